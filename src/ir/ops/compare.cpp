@@ -1,0 +1,112 @@
+#include "ir/ops/compare.h"
+
+#include "base/check.h"
+#include "ir/builder.h"
+
+namespace pullback {
+
+std::string_view to_string(Direction direction) {
+  switch (direction) {
+    case Direction::eq: return "EQ";
+    case Direction::ne: return "NE";
+    case Direction::ge: return "GE";
+    case Direction::gt: return "GT";
+    case Direction::le: return "LE";
+    case Direction::lt: return "LT";
+  }
+  PULLBACK_CHECK(false, "direction");
+}
+
+namespace {
+
+template <class T>
+bool holds(Direction direction, T x, T y) {
+  switch (direction) {
+    case Direction::eq: return x == y;
+    case Direction::ne: return x != y;
+    case Direction::ge: return x >= y;
+    case Direction::gt: return x > y;
+    case Direction::le: return x <= y;
+    case Direction::lt: return x < y;
+  }
+  return false;
+}
+
+}  // namespace
+
+Attributes Compare::attributes() const {
+  return {{"comparison_direction", std::string(to_string(direction))}};
+}
+
+Type Compare::infer(Types in) const {
+  require_operands(in, 2);
+  require(in[0].element == in[1].element, "compare_c1", [&] {
+    return "operands have different element types: " + in[0].text() + " and " + in[1].text();
+  });
+  require(in[0].shape == in[1].shape, "compare_c2", [&] {
+    return "operands have different shapes: " + in[0].text() + " and " + in[1].text();
+  });
+  return in[0].with(ElementType::i1);
+}
+
+Tensor Compare::eval(Tensors in, const Type& out) const {
+  Tensor result(out);
+  auto z = result.values<uint8_t>();
+  dispatch(in[0]->element(), [&]<class T>() {
+    auto x = in[0]->values<T>();
+    auto y = in[1]->values<T>();
+    for (size_t i = 0; i < z.size(); ++i) z[i] = holds(direction, x[i], y[i]);
+  });
+  return result;
+}
+
+Values Compare::vjp(Builder&, const VjpArgs&) const { return {Value{}, Value{}}; }
+
+Type Select::infer(Types in) const {
+  require_operands(in, 3);
+  require(in[0].element == ElementType::i1, "select_i1",
+          [&] { return "the predicate is " + in[0].text() + "; its elements must be i1"; });
+  require(in[0].rank() == 0 || in[0].shape == in[1].shape, "select_c1", [&] {
+    return "the predicate " + in[0].text() + " is neither a scalar nor of the shape of " +
+           in[1].text();
+  });
+  require(in[1] == in[2], "select_c2", [&] {
+    return "the branches have different types: " + in[1].text() + " and " + in[2].text();
+  });
+  return in[1];
+}
+
+Tensor Select::eval(Tensors in, const Type& out) const {
+  Tensor result(out);
+  auto p = in[0]->values<uint8_t>();
+  bool scalar = in[0]->type().rank() == 0;
+  dispatch(out.element, [&]<class T>() {
+    auto x = in[1]->values<T>();
+    auto y = in[2]->values<T>();
+    auto z = result.values<T>();
+    for (size_t i = 0; i < z.size(); ++i) z[i] = p[scalar ? 0 : i] ? x[i] : y[i];
+  });
+  return result;
+}
+
+Values Select::vjp(Builder& b, const VjpArgs& a) const {
+  Value zero = b.constant(b.type(a.result), 0);
+  Value dx = a.needs[1] ? b.select(a.operands[0], a.cotangent, zero) : Value{};
+  Value dy = a.needs[2] ? b.select(a.operands[0], zero, a.cotangent) : Value{};
+  return {Value{}, dx, dy};
+}
+
+Attributes Convert::attributes() const { return {{"to", std::string(to_string(to))}}; }
+
+Type Convert::infer(Types in) const {
+  require_operands(in, 1);
+  return in[0].with(to);
+}
+
+Tensor Convert::eval(Tensors in, const Type&) const { return in[0]->convert(to); }
+
+Values Convert::vjp(Builder& b, const VjpArgs& a) const {
+  return {b.convert(a.cotangent, b.type(a.operands[0]).element)};
+}
+
+}  // namespace pullback

@@ -1,0 +1,51 @@
+#pragma once
+
+#include "ir/ops/op.h"
+
+/// Comparison, selection by a mask, and conversion between element types.
+namespace pullback {
+
+enum class Direction : uint8_t { eq, ne, ge, gt, le, lt };
+/// "EQ", "NE", …
+std::string_view to_string(Direction direction);
+
+/// z[i] = x[i] <direction> y[i], an i1; locally constant off a tie. With NaN all but NE are false.
+struct Compare {
+  static constexpr OpInfo info{
+      .name = "compare", .trick = Trick::constant, .equation = "z[i] = x[i] ? y[i]"};
+  Direction direction = Direction::eq;
+
+  Attributes attributes() const;
+  Type infer(Types in) const;  // compare_c1, c2
+  Tensor eval(Tensors in, const Type& out) const;
+  Values vjp(Builder& b, const VjpArgs& a) const;
+  bool operator==(const Compare&) const = default;
+};
+
+/// z[i] = p[i] ? x[i] : y[i]; p is an i1 of the same shape or a scalar.
+struct Select {
+  static constexpr OpInfo info{
+      .name = "select", .trick = Trick::selection, .equation = "z[i] = p[i] ? x[i] : y[i]"};
+
+  Attributes attributes() const { return {}; }
+  Type infer(Types in) const;  // select_c1, c2
+  Tensor eval(Tensors in, const Type& out) const;
+  Values vjp(Builder& b, const VjpArgs& a) const;
+  bool operator==(const Select&) const = default;
+};
+
+/// y[i] = x[i] in another element type. Between floats it is the identity; to or from an integer it
+/// is locally constant.
+struct Convert {
+  static constexpr OpInfo info{
+      .name = "convert", .trick = Trick::diagonal, .equation = "y[i] = x[i]"};
+  ElementType to = ElementType::f32;
+
+  Attributes attributes() const;
+  Type infer(Types in) const;  // convert_c1
+  Tensor eval(Tensors in, const Type& out) const;
+  Values vjp(Builder& b, const VjpArgs& a) const;
+  bool operator==(const Convert&) const = default;
+};
+
+}  // namespace pullback

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace pullback {
+
+/// An exact decimal number, mantissa × 10^exponent, or an infinity or a NaN. Constants stay exact
+/// from the IR through the printed text into Coq; rounding to f32 is the backend's.
+struct Decimal {
+  enum class Kind : uint8_t { finite, infinity, negative_infinity, nan };
+
+  int64_t mantissa = 0;
+  int32_t exponent = 0;
+  Kind kind = Kind::finite;
+
+  Decimal() = default;
+  /// Canonical: no trailing zero in the mantissa, exponent 0 for zero.
+  Decimal(int64_t mantissa, int32_t exponent = 0);  // NOLINT: 1 and 0 read well as decimals
+  static Decimal special(Kind kind);
+  /// Reads "-12", "0.0078125", "1.5e-07"; throws Error for anything else or for more than 18
+  /// significant digits.
+  static Decimal parse(std::string_view text);
+  /// The decimal nearest to `value` that reads back as the same double (shortest form).
+  static Decimal of(double value);
+
+  /// The nearest double, float; one rounding.
+  double to_double() const;
+  float to_float() const;
+  /// MLIR's float literal: "1.0", "-0.0078125", "1.0e-30".
+  std::string text() const;
+  /// An integer literal; throws Error unless this is a whole number in the range of int64.
+  int64_t to_integer() const;
+
+  bool operator==(const Decimal&) const = default;
+};
+
+}  // namespace pullback
