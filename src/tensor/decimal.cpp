@@ -84,10 +84,14 @@ Decimal Decimal::of(double value) {
 
 double Decimal::to_double() const {
   switch (kind) {
-    case Kind::finite: break;
-    case Kind::infinity: return std::numeric_limits<double>::infinity();
-    case Kind::negative_infinity: return -std::numeric_limits<double>::infinity();
-    case Kind::nan: return std::numeric_limits<double>::quiet_NaN();
+    case Kind::finite:
+      break;
+    case Kind::infinity:
+      return std::numeric_limits<double>::infinity();
+    case Kind::negative_infinity:
+      return -std::numeric_limits<double>::infinity();
+    case Kind::nan:
+      return std::numeric_limits<double>::quiet_NaN();
   }
   return std::strtod((std::to_string(mantissa) + "e" + std::to_string(exponent)).c_str(), nullptr);
 }

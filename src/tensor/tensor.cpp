@@ -35,9 +35,8 @@ To convert_value(From value) {
 }  // namespace
 
 void Tensor::set(int64_t index, double value) {
-  dispatch(element(), [&]<class T>() {
-    values<T>()[static_cast<size_t>(index)] = convert_value<T>(value);
-  });
+  dispatch(element(),
+           [&]<class T>() { values<T>()[static_cast<size_t>(index)] = convert_value<T>(value); });
 }
 
 Tensor Tensor::convert(ElementType element) const {

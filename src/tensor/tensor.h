@@ -26,10 +26,14 @@ constexpr ElementType element_of() {
 template <class F>
 decltype(auto) dispatch(ElementType element, F&& f) {
   switch (element) {
-    case ElementType::f32: return f.template operator()<float>();
-    case ElementType::f64: return f.template operator()<double>();
-    case ElementType::i32: return f.template operator()<int32_t>();
-    case ElementType::i1: return f.template operator()<uint8_t>();
+    case ElementType::f32:
+      return f.template operator()<float>();
+    case ElementType::f64:
+      return f.template operator()<double>();
+    case ElementType::i32:
+      return f.template operator()<int32_t>();
+    case ElementType::i1:
+      return f.template operator()<uint8_t>();
   }
   PULLBACK_CHECK(false, "element type");
 }

@@ -13,20 +13,28 @@ bool is_float(ElementType element) {
 
 std::string_view to_string(ElementType element) {
   switch (element) {
-    case ElementType::f32: return "f32";
-    case ElementType::f64: return "f64";
-    case ElementType::i32: return "i32";
-    case ElementType::i1: return "i1";
+    case ElementType::f32:
+      return "f32";
+    case ElementType::f64:
+      return "f64";
+    case ElementType::i32:
+      return "i32";
+    case ElementType::i1:
+      return "i1";
   }
   PULLBACK_CHECK(false, "element type");
 }
 
 size_t byte_size(ElementType element) {
   switch (element) {
-    case ElementType::f32: return 4;
-    case ElementType::f64: return 8;
-    case ElementType::i32: return 4;
-    case ElementType::i1: return 1;
+    case ElementType::f32:
+      return 4;
+    case ElementType::f64:
+      return 8;
+    case ElementType::i32:
+      return 4;
+    case ElementType::i1:
+      return 1;
   }
   PULLBACK_CHECK(false, "element type");
 }

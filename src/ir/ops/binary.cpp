@@ -85,8 +85,8 @@ T apply(const Or&, T x, T y) {
 template <class Self>
 constexpr bool defined_on(ElementType element) {
   constexpr bool logical = std::is_same_v<Self, And> || std::is_same_v<Self, Or>;
-  constexpr bool arithmetic = std::is_same_v<Self, Subtract> || std::is_same_v<Self, Divide> ||
-                              std::is_same_v<Self, Power>;
+  constexpr bool arithmetic =
+      std::is_same_v<Self, Subtract> || std::is_same_v<Self, Divide> || std::is_same_v<Self, Power>;
   if (logical) return element == ElementType::i32 || element == ElementType::i1;
   if (arithmetic) return element != ElementType::i1;
   return true;

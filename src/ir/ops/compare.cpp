@@ -7,12 +7,18 @@ namespace pullback {
 
 std::string_view to_string(Direction direction) {
   switch (direction) {
-    case Direction::eq: return "EQ";
-    case Direction::ne: return "NE";
-    case Direction::ge: return "GE";
-    case Direction::gt: return "GT";
-    case Direction::le: return "LE";
-    case Direction::lt: return "LT";
+    case Direction::eq:
+      return "EQ";
+    case Direction::ne:
+      return "NE";
+    case Direction::ge:
+      return "GE";
+    case Direction::gt:
+      return "GT";
+    case Direction::le:
+      return "LE";
+    case Direction::lt:
+      return "LT";
   }
   PULLBACK_CHECK(false, "direction");
 }
@@ -22,12 +28,18 @@ namespace {
 template <class T>
 bool holds(Direction direction, T x, T y) {
   switch (direction) {
-    case Direction::eq: return x == y;
-    case Direction::ne: return x != y;
-    case Direction::ge: return x >= y;
-    case Direction::gt: return x > y;
-    case Direction::le: return x <= y;
-    case Direction::lt: return x < y;
+    case Direction::eq:
+      return x == y;
+    case Direction::ne:
+      return x != y;
+    case Direction::ge:
+      return x >= y;
+    case Direction::gt:
+      return x > y;
+    case Direction::le:
+      return x <= y;
+    case Direction::lt:
+      return x < y;
   }
   return false;
 }

@@ -6,13 +6,20 @@ namespace pullback {
 
 std::string_view to_string(Trick trick) {
   switch (trick) {
-    case Trick::constant: return "constant";
-    case Trick::linear: return "linear";
-    case Trick::diagonal: return "diagonal";
-    case Trick::toeplitz: return "sparse Toeplitz";
-    case Trick::selection: return "binary selection";
-    case Trick::rank1: return "rank-1 correction";
-    case Trick::outer_product: return "outer product";
+    case Trick::constant:
+      return "constant";
+    case Trick::linear:
+      return "linear";
+    case Trick::diagonal:
+      return "diagonal";
+    case Trick::toeplitz:
+      return "sparse Toeplitz";
+    case Trick::selection:
+      return "binary selection";
+    case Trick::rank1:
+      return "rank-1 correction";
+    case Trick::outer_product:
+      return "outer product";
   }
   PULLBACK_CHECK(false, "trick");
 }

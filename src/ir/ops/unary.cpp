@@ -58,9 +58,12 @@ T apply(const Not&, T x) {
 
 constexpr bool in_domain(Domain domain, ElementType element) {
   switch (domain) {
-    case Domain::floats: return element == ElementType::f32 || element == ElementType::f64;
-    case Domain::numbers: return element != ElementType::i1;
-    case Domain::integers: return element == ElementType::i32 || element == ElementType::i1;
+    case Domain::floats:
+      return element == ElementType::f32 || element == ElementType::f64;
+    case Domain::numbers:
+      return element != ElementType::i1;
+    case Domain::integers:
+      return element == ElementType::i32 || element == ElementType::i1;
   }
   return false;
 }

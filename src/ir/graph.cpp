@@ -1,0 +1,97 @@
+#include "ir/graph.h"
+
+#include <unordered_set>
+
+namespace pullback {
+
+const Type& Graph::type(Value v) const {
+  PULLBACK_CHECK(v.id >= 0 && static_cast<size_t>(v.id) < value_count(), std::to_string(v.id));
+  return is_argument(v) ? arguments[static_cast<size_t>(v.id)].type : instr(v).type;
+}
+
+const std::string& Graph::name_of(Value v) const {
+  PULLBACK_CHECK(v.id >= 0 && static_cast<size_t>(v.id) < value_count(), std::to_string(v.id));
+  return is_argument(v) ? arguments[static_cast<size_t>(v.id)].name : instr(v).name;
+}
+
+Value Graph::find(const std::string& name) const {
+  for (size_t i = 0; i < value_count(); ++i) {
+    Value v{static_cast<int32_t>(i)};
+    if (name_of(v) == name) return v;
+  }
+  return {};
+}
+
+std::string describe(const TypeError& error, const Op& op, const std::string& name,
+                     const std::vector<std::string>& operand_names, Types operand_types) {
+  std::string text(info_of(op).name);
+  if (!name.empty()) text += " '" + name + "'";
+  text += ": ";
+  text += error.what();
+  if (!error.clause.empty()) text += " (" + error.clause + ")";
+  for (size_t i = 0; i < operand_types.size(); ++i) {
+    text += "\n  operand " + std::to_string(i) + " '" + operand_names[i] + "'  " +
+            operand_types[i].text();
+  }
+  return text;
+}
+
+namespace {
+
+void verify_instr(const Graph& graph, size_t index) {
+  const Instr& instr = graph.instrs[index];
+  std::vector<Type> types;
+  std::vector<std::string> names;
+  for (Value operand : instr.operands) {
+    if (operand.id < 0 || operand >= graph.value_of(index)) {
+      throw Error("'" + instr.name + "' uses a value that is not defined before it");
+    }
+    types.push_back(graph.type(operand));
+    names.push_back(graph.name_of(operand));
+  }
+  try {
+    Type inferred = infer(instr.op, types);
+    require(inferred == instr.type, "", [&] {
+      return "its type is " + inferred.text() + ", but " + instr.type.text() + " was declared";
+    });
+  } catch (const TypeError& error) {
+    throw Error(describe(error, instr.op, instr.name, names, types));
+  }
+}
+
+}  // namespace
+
+void verify(const Graph& graph) {
+  std::unordered_set<std::string> names;
+  for (size_t i = 0; i < graph.value_count(); ++i) {
+    const std::string& name = graph.name_of({static_cast<int32_t>(i)});
+    if (name.empty()) throw Error("value " + std::to_string(i) + " has no name");
+    if (!names.insert(name).second) throw Error("two values are named '" + name + "'");
+  }
+  for (size_t i = 0; i < graph.instrs.size(); ++i) verify_instr(graph, i);
+  for (Value result : graph.results) {
+    if (result.id < 0 || static_cast<size_t>(result.id) >= graph.value_count()) {
+      throw Error("graph '" + graph.name + "' returns a value that is not defined");
+    }
+  }
+}
+
+Graph retype(const Graph& graph, ElementType element) {
+  Graph result = graph;
+  auto change = [&](ElementType& e) {
+    if (e == ElementType::f32) e = element;
+  };
+  for (Argument& argument : result.arguments) change(argument.type.element);
+  for (Instr& instr : result.instrs) {
+    change(instr.type.element);
+    std::visit(
+        [&](auto& op) {
+          if constexpr (requires { op.type; }) change(op.type.element);
+          if constexpr (requires { op.to; }) change(op.to);
+        },
+        instr.op);
+  }
+  return result;
+}
+
+}  // namespace pullback
