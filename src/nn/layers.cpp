@@ -1,0 +1,171 @@
+#include "nn/layers.h"
+
+#include <algorithm>
+
+namespace pullback {
+
+namespace {
+
+[[noreturn]] void reject(const Scope& scope, const std::string& what, Value x) {
+  throw Error(scope.name() + ": " + what + "\n  input '" + scope.b.name(x) + "'  " +
+              scope.b.type(x).text());
+}
+
+void require_positive(const Scope& scope, const char* field, int64_t value, Value x) {
+  if (value < 1) {
+    reject(scope, std::string(field) + " is " + std::to_string(value) + "; it must be at least 1",
+           x);
+  }
+}
+
+void require_images(const Scope& scope, Value x) {
+  if (scope.b.type(x).rank() != 4) {
+    reject(scope, "needs images, tensor<N x height x width x channels>", x);
+  }
+}
+
+/// b broadcast along the last axis and added to y; `name` names the sum.
+Value add_bias(Scope& scope, Value y, const std::string& name) {
+  Builder& b = scope.b;
+  int64_t axis = b.type(y).rank() - 1;
+  Value bias = scope.parameter("bias", {b.shape(y).back()}, {});
+  Value spread = b.broadcast(bias, b.shape(y), {axis}, scope.name("biases"));
+  return b.add(y, spread, name);
+}
+
+/// Padding (low, high) that gives ceil(extent / stride) outputs, the odd one at the end.
+std::pair<int64_t, int64_t> same_padding(int64_t extent, int64_t kernel, int64_t stride) {
+  int64_t outputs = (extent + stride - 1) / stride;
+  int64_t total = std::max<int64_t>((outputs - 1) * stride + kernel - extent, 0);
+  return {total / 2, total - total / 2};
+}
+
+Value pool(Scope& scope, Value x, Reduction kind, int64_t size, int64_t stride,
+           const std::string& name) {
+  require_images(scope, x);
+  require_positive(scope, "window", size, x);
+  require_positive(scope, "stride", stride, x);
+  const Shape& shape = scope.b.shape(x);
+  if (size > shape[1] || size > shape[2]) {
+    reject(scope, "the window of " + std::to_string(size) + " is larger than the image", x);
+  }
+  WindowDimension one{};
+  WindowDimension space{.size = size, .stride = stride};
+  return scope.b.emit(ReduceWindow{.kind = kind, .window = {one, space, space, one}}, {x}, name);
+}
+
+/// x divided by a count.
+Value divide_by(Scope& scope, Value x, int64_t count) {
+  Value divisor = scope.b.constant(scope.b.type(x), count, scope.name("count"));
+  return scope.b.divide(x, divisor, scope.name());
+}
+
+std::string window_text(int64_t window, int64_t stride) {
+  return std::to_string(window) + "×" + std::to_string(window) + ", stride " +
+         std::to_string(stride);
+}
+
+}  // namespace
+
+Value Conv::build(Scope& scope, Value x) const {
+  require_images(scope, x);
+  require_positive(scope, "out", out, x);
+  require_positive(scope, "kernel", kernel, x);
+  require_positive(scope, "stride", stride, x);
+  Shape in = scope.b.shape(x);
+  Convolution conv{.dimensions = {.input_batch = 0,
+                                  .input_feature = 3,
+                                  .input_spatial = {1, 2},
+                                  .kernel_input_feature = 2,
+                                  .kernel_output_feature = 3,
+                                  .kernel_spatial = {0, 1},
+                                  .output_batch = 0,
+                                  .output_feature = 3,
+                                  .output_spatial = {1, 2}},
+                   .window = {}};
+  for (size_t axis : {1u, 2u}) {
+    auto [low, high] = padding == Padding::same ? same_padding(in[axis], kernel, stride)
+                                                : std::pair<int64_t, int64_t>{0, 0};
+    if (in[axis] + low + high < kernel) {
+      reject(scope, "the kernel of " + std::to_string(kernel) + " is larger than the image", x);
+    }
+    conv.window.push_back({.stride = stride, .padding_low = low, .padding_high = high});
+  }
+  Value weight = scope.parameter("weight", {kernel, kernel, in[3], out},
+                                 scope.fan_in(kernel * kernel * in[3]));
+  Value y = scope.b.emit(conv, {x, weight}, bias ? scope.name("product") : scope.name());
+  return bias ? add_bias(scope, y, scope.name()) : y;
+}
+
+std::string Conv::describe() const {
+  return window_text(kernel, stride) + ", " + std::to_string(out) + " filters" +
+         (padding == Padding::valid ? ", valid" : "") + (bias ? "" : ", no bias");
+}
+
+Value MaxPool::build(Scope& scope, Value x) const {
+  return pool(scope, x, Reduction::max, window, stride == 0 ? int64_t{window} : stride,
+              scope.name());
+}
+
+std::string MaxPool::describe() const {
+  return window_text(window, stride == 0 ? int64_t{window} : stride);
+}
+
+Value AvgPool::build(Scope& scope, Value x) const {
+  Value sum = pool(scope, x, Reduction::add, window, stride == 0 ? int64_t{window} : stride,
+                   scope.name("sum"));
+  return divide_by(scope, sum, window * window);
+}
+
+std::string AvgPool::describe() const {
+  return window_text(window, stride == 0 ? int64_t{window} : stride);
+}
+
+Value GlobalAvgPool::build(Scope& scope, Value x) const {
+  require_images(scope, x);
+  Shape in = scope.b.shape(x);
+  return divide_by(scope, scope.b.reduce(Reduction::add, x, {1, 2}, scope.name("sum")),
+                   in[1] * in[2]);
+}
+
+Value Flatten::build(Scope& scope, Value x) const {
+  const Shape& in = scope.b.shape(x);
+  int64_t features = 1;
+  for (size_t axis = 1; axis < in.size(); ++axis) features *= in[axis];
+  return scope.b.reshape(x, {in[0], features}, scope.name());
+}
+
+Value Dense::build(Scope& scope, Value x) const {
+  if (scope.b.type(x).rank() != 2) {
+    reject(scope, "needs one axis of features; put a flatten before it", x);
+  }
+  require_positive(scope, "out", out, x);
+  int64_t in = scope.b.shape(x)[1];
+  Value weight = scope.parameter("weight", {in, out}, scope.fan_in(in));
+  DotGeneral dot{.lhs_batching_dimensions = {},
+                 .rhs_batching_dimensions = {},
+                 .lhs_contracting_dimensions = {1},
+                 .rhs_contracting_dimensions = {0}};
+  Value y = scope.b.emit(dot, {x, weight}, bias ? scope.name("product") : scope.name());
+  return bias ? add_bias(scope, y, scope.name()) : y;
+}
+
+std::string Dense::describe() const {
+  return std::to_string(out) + " features" + (bias ? "" : ", no bias");
+}
+
+Value Relu::build(Scope& scope, Value x) const {
+  // The zero comes first: at a tie it takes the cotangent, so the slope at 0 is 0.
+  Value zero = scope.b.constant(scope.b.type(x), 0, scope.name("zero"));
+  return scope.b.maximum(zero, x, scope.name());
+}
+
+Value TanhLayer::build(Scope& scope, Value x) const {
+  return scope.b.emit(Tanh{}, {x}, scope.name());
+}
+
+Value Sigmoid::build(Scope& scope, Value x) const {
+  return scope.b.emit(Logistic{}, {x}, scope.name());
+}
+
+}  // namespace pullback

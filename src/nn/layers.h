@@ -1,0 +1,121 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "nn/scope.h"
+
+/// Layers as a paper's table names them. Activations are channels-last, tensor<N x H x W x C>, or
+/// tensor<N x features> after Flatten. Fields are named; one without a default must be given.
+namespace pullback {
+
+/// A field that has no default: leaving it out does not compile.
+template <class T>
+struct Required {
+  T value;
+  Required() = delete;
+  constexpr Required(T v) : value(v) {}  // NOLINT: written as a plain value
+  constexpr operator T() const { return value; }
+  bool operator==(const Required&) const = default;
+};
+
+enum class Padding : uint8_t { same, valid };
+
+/// y = x * w + b: `out` filters of kernel × kernel × in channels; "same" keeps ceil(extent/stride).
+struct Conv {
+  static constexpr std::string_view kind = "conv";
+  Required<int64_t> out;
+  Required<int64_t> kernel;
+  int64_t stride = 1;
+  Padding padding = Padding::same;
+  bool bias = true;
+  Value build(Scope& scope, Value x) const;
+  std::string describe() const;
+  bool operator==(const Conv&) const = default;
+};
+
+/// y[o] = max over window × window positions, per channel; no padding.
+struct MaxPool {
+  static constexpr std::string_view kind = "max_pool";
+  Required<int64_t> window;
+  int64_t stride = 0;  ///< 0: the window's size
+  Value build(Scope& scope, Value x) const;
+  std::string describe() const;
+  bool operator==(const MaxPool&) const = default;
+};
+
+/// y[o] = mean over window × window positions, per channel; no padding.
+struct AvgPool {
+  static constexpr std::string_view kind = "avg_pool";
+  Required<int64_t> window;
+  int64_t stride = 0;  ///< 0: the window's size
+  Value build(Scope& scope, Value x) const;
+  std::string describe() const;
+  bool operator==(const AvgPool&) const = default;
+};
+
+/// y[n, c] = mean over all positions.
+struct GlobalAvgPool {
+  static constexpr std::string_view kind = "global_avg_pool";
+  Value build(Scope& scope, Value x) const;
+  std::string describe() const { return "mean over all positions"; }
+  bool operator==(const GlobalAvgPool&) const = default;
+};
+
+/// [N, H, W, C] -> [N, H·W·C].
+struct Flatten {
+  static constexpr std::string_view kind = "flatten";
+  Value build(Scope& scope, Value x) const;
+  std::string describe() const { return "to one axis"; }
+  bool operator==(const Flatten&) const = default;
+};
+
+/// y = x w + b, w of shape [in, out].
+struct Dense {
+  static constexpr std::string_view kind = "dense";
+  Required<int64_t> out;
+  bool bias = true;
+  Value build(Scope& scope, Value x) const;
+  std::string describe() const;
+  bool operator==(const Dense&) const = default;
+};
+
+/// y = max(0, x), with slope 0 at 0.
+struct Relu {
+  static constexpr std::string_view kind = "relu";
+  Value build(Scope& scope, Value x) const;
+  std::string describe() const { return "max(0, x)"; }
+  bool operator==(const Relu&) const = default;
+};
+
+struct TanhLayer {
+  static constexpr std::string_view kind = "tanh";
+  Value build(Scope& scope, Value x) const;
+  std::string describe() const { return "tanh(x)"; }
+  bool operator==(const TanhLayer&) const = default;
+};
+
+/// y = 1/(1 + exp(-x)).
+struct Sigmoid {
+  static constexpr std::string_view kind = "sigmoid";
+  Value build(Scope& scope, Value x) const;
+  std::string describe() const { return "1/(1 + exp(-x))"; }
+  bool operator==(const Sigmoid&) const = default;
+};
+
+/// Every layer there is.
+using Layer =
+    std::variant<Conv, MaxPool, AvgPool, GlobalAvgPool, Flatten, Dense, Relu, TanhLayer, Sigmoid>;
+
+inline std::string_view kind_of(const Layer& layer) {
+  return std::visit([](const auto& l) { return l.kind; }, layer);
+}
+
+/// Whether the layer is followed by a rectifier decides how its weights are initialised.
+inline bool is_rectifier(const Layer& layer) { return std::holds_alternative<Relu>(layer); }
+
+}  // namespace pullback

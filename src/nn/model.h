@@ -1,0 +1,47 @@
+#pragma once
+
+#include "nn/network.h"
+
+namespace pullback {
+
+/// What a layer became, for tables and explanations.
+struct LayerRecord {
+  std::string name;         ///< "conv1"
+  std::string kind;         ///< "conv"
+  std::string description;  ///< "3×3, stride 1, 32 filters"
+  Type output;
+  Value value;                ///< the layer's output
+  size_t begin = 0, end = 0;  ///< its instructions in the graph
+  int64_t parameters = 0;     ///< count of numbers
+  double flops = 0;           ///< of the forward pass over the batch; a multiply-add is two
+};
+
+/// A network as a forward graph for one batch size. Arguments: the parameters in order, then
+/// x: tensor<N x H x W x C x f32>, then labels: tensor<N x i32>.
+struct Model {
+  Graph graph;
+  std::vector<Parameter> parameters;
+  std::vector<LayerRecord> layers;  ///< the network's layers, then the loss
+  Value logits;
+
+  int64_t parameter_count() const;
+  size_t x() const { return parameters.size(); }
+  size_t labels() const { return parameters.size() + 1; }
+};
+
+/// Results: loss, the mean over the batch of the softmax cross-entropy (f32 scalar), and correct,
+/// the number of rows whose first largest logit is the label's (i32 scalar).
+/// Throws Error naming the layer whose shapes do not fit.
+Model build_training(const Network& network, int64_t batch);
+
+/// Results per row: loss f32[N], predicted class i32[N], probabilities f32[N x classes].
+Model build_evaluation(const Network& network, int64_t batch);
+
+/// The parameters' starting values: each from a stream of its own, keyed by the seed and the
+/// parameter's name, so they do not depend on order or threads.
+std::vector<Tensor> initial_parameters(const Model& model, uint64_t seed);
+
+/// Floating-point operations of one instruction; a multiply-add is two, moves are none.
+double flops_of(const Graph& graph, const Instr& instr);
+
+}  // namespace pullback
