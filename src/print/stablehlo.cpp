@@ -1,0 +1,301 @@
+#include "print/stablehlo.h"
+
+#include <set>
+
+#include "base/text.h"
+
+namespace pullback {
+
+namespace {
+
+std::string list(const std::vector<int64_t>& items) { return "[" + join(items) + "]"; }
+
+std::string special_text(Decimal::Kind kind, ElementType element) {
+  bool wide = element == ElementType::f64;
+  switch (kind) {
+    case Decimal::Kind::infinity:
+      return wide ? "0x7FF0000000000000" : "0x7F800000";
+    case Decimal::Kind::negative_infinity:
+      return wide ? "0xFFF0000000000000" : "0xFF800000";
+    default:
+      return wide ? "0x7FF8000000000000" : "0x7FC00000";
+  }
+}
+
+std::string element_text(const Decimal& value, ElementType element) {
+  if (element == ElementType::i1) return value.mantissa != 0 ? "true" : "false";
+  if (!is_float(element)) return std::to_string(value.to_integer());
+  return value.kind == Decimal::Kind::finite ? value.text() : special_text(value.kind, element);
+}
+
+/// The values from `next` on, nested in brackets by the axes from `axis` on.
+std::string nested(const Type& type, const std::vector<Decimal>& values, size_t axis,
+                   size_t& next) {
+  if (axis == type.shape.size()) return element_text(values[next++], type.element);
+  std::string text = "[";
+  for (int64_t i = 0; i < type.shape[axis]; ++i) {
+    if (i > 0) text += ", ";
+    text += nested(type, values, axis + 1, next);
+  }
+  return text + "]";
+}
+
+std::string_view compare_type(ElementType element) {
+  if (is_float(element)) return "FLOAT";
+  return element == ElementType::i1 ? "UNSIGNED" : "SIGNED";
+}
+
+/// The dimension numbers of one tensor: "[b, 0, 1, f]".
+std::string dimension_numbers(int64_t first, const char* first_name, int64_t second,
+                              const char* second_name, const Axes& spatial) {
+  std::vector<std::string> names(spatial.size() + 2);
+  names[static_cast<size_t>(first)] = first_name;
+  names[static_cast<size_t>(second)] = second_name;
+  for (size_t d = 0; d < spatial.size(); ++d) {
+    names[static_cast<size_t>(spatial[d])] = std::to_string(d);
+  }
+  return "[" + join(names) + "]";
+}
+
+class Printer {
+ public:
+  explicit Printer(const Graph& graph) : graph_(graph) {}
+
+  std::string print() {
+    text_ = "module @" + module_name() + " {\n  func.func public @main(";
+    text_ += join(graph_.arguments, ", ",
+                  [](const Argument& a) { return "%" + a.name + ": " + a.type.text(); });
+    text_ += ") -> (" + join(graph_.results, ", ", [&](Value v) { return type(v); }) + ") {\n";
+    identities();
+    for (const Instr& instr : graph_.instrs) {
+      text_ += "    %" + instr.name + " = ";
+      std::visit([&](const auto& op) { print(op, instr); }, instr.op);
+      text_ += "\n";
+    }
+    text_ += "    return";
+    if (!graph_.results.empty()) {
+      text_ += " " + names(graph_.results) + " : " +
+               join(graph_.results, ", ", [&](Value v) { return type(v); });
+    }
+    return std::move(text_) + "\n  }\n}\n";
+  }
+
+ private:
+  std::string module_name() const {
+    std::string name;
+    for (char c : graph_.name) name += std::isalnum(static_cast<unsigned char>(c)) ? c : '_';
+    return name.empty() || std::isdigit(static_cast<unsigned char>(name[0])) ? "_" + name : name;
+  }
+
+  std::string name(Value v) const { return "%" + graph_.name_of(v); }
+  std::string type(Value v) const { return graph_.type(v).text(); }
+  std::string names(const Values& values) const {
+    return join(values, ", ", [&](Value v) { return name(v); });
+  }
+  /// " : (operand types) -> result type"
+  std::string signature(const Instr& instr, const std::string& more = "") const {
+    return " : (" + join(instr.operands, ", ", [&](Value v) { return type(v); }) + more + ") -> " +
+           instr.type.text();
+  }
+  void put(const std::string& text) { text_ += text; }
+  template <class T>
+  std::string head(const T& op, const Instr& instr) const {
+    std::string operands = names(instr.operands);
+    return "stablehlo." + std::string(op.info.name) + (operands.empty() ? "" : " " + operands);
+  }
+
+  void identities() {
+    std::set<std::pair<Reduction, ElementType>> used;
+    for (const Instr& instr : graph_.instrs) {
+      if (auto* r = std::get_if<Reduce>(&instr.op)) used.insert({r->kind, instr.type.element});
+      if (auto* r = std::get_if<ReduceWindow>(&instr.op)) {
+        used.insert({r->kind, instr.type.element});
+      }
+      if (std::holds_alternative<SelectAndScatter>(instr.op)) {
+        used.insert({Reduction::add, instr.type.element});
+      }
+    }
+    for (auto [kind, element] : used) {
+      Type scalar{element, {}};
+      put("    %" + identity_name(kind, element) + " = stablehlo.constant " +
+          print_dense(scalar, {identity_value(kind, element)}) + " : " + scalar.text() + "\n");
+    }
+  }
+
+  // Elementwise ops of one type.
+  template <class T>
+  requires std::is_base_of_v<UnaryOp<T>, T> || std::is_base_of_v<BinaryOp<T>, T>
+  void print(const T& op, const Instr& instr) { put(head(op, instr) + " : " + instr.type.text()); }
+  void print(const Compare& op, const Instr& instr) {
+    put("stablehlo.compare " + std::string(to_string(op.direction)) + ", " + names(instr.operands) +
+        ", " + std::string(compare_type(graph_.type(instr.operands[0]).element)) +
+        signature(instr));
+  }
+  void print(const Select& op, const Instr& instr) {
+    put(head(op, instr) + " : " + type(instr.operands[0]) + ", " + instr.type.text());
+  }
+  void print(const Convert& op, const Instr& instr) { put(head(op, instr) + signature(instr)); }
+  void print(const Constant& op, const Instr& instr) {
+    put("stablehlo.constant " + print_dense(instr.type, op.values) + " : " + instr.type.text());
+  }
+  void print(const Iota& op, const Instr& instr) {
+    put("stablehlo.iota dim = " + std::to_string(op.dimension) + " : " + instr.type.text());
+  }
+  void print(const BroadcastInDim& op, const Instr& instr) {
+    put(head(op, instr) + ", dims = " + list(op.broadcast_dimensions) + signature(instr));
+  }
+  void print(const Reshape& op, const Instr& instr) { put(head(op, instr) + signature(instr)); }
+  void print(const Transpose& op, const Instr& instr) {
+    put(head(op, instr) + ", dims = " + list(op.permutation) + signature(instr));
+  }
+  void print(const Reverse& op, const Instr& instr) {
+    put(head(op, instr) + ", dims = " + list(op.dimensions) + " : " + instr.type.text());
+  }
+  void print(const Slice& op, const Instr& instr) {
+    std::vector<std::string> ranges;
+    for (size_t d = 0; d < op.strides.size(); ++d) {
+      std::string range =
+          std::to_string(op.start_indices[d]) + ":" + std::to_string(op.limit_indices[d]);
+      if (op.strides[d] != 1) range += ":" + std::to_string(op.strides[d]);
+      ranges.push_back(range);
+    }
+    put(head(op, instr) + " [" + join(ranges) + "]" + signature(instr));
+  }
+  void print(const Pad& op, const Instr& instr) {
+    put(head(op, instr) + ", low = " + list(op.edge_padding_low) +
+        ", high = " + list(op.edge_padding_high) + ", interior = " + list(op.interior_padding) +
+        signature(instr));
+  }
+  void print(const Concatenate& op, const Instr& instr) {
+    put(head(op, instr) + ", dim = " + std::to_string(op.dimension) + signature(instr));
+  }
+  void print(const Reduce& op, const Instr& instr) {
+    put("stablehlo.reduce(" + name(instr.operands[0]) + " init: %" +
+        identity_name(op.kind, instr.type.element) + ") applies stablehlo." +
+        std::string(to_string(op.kind)) + " across dimensions = " + list(op.dimensions) +
+        signature(instr, ", " + scalar(instr)));
+  }
+  void print(const DotGeneral& op, const Instr& instr) {
+    std::string batching;
+    if (!op.lhs_batching_dimensions.empty()) {
+      batching = ", batching_dims = " + list(op.lhs_batching_dimensions) + " x " +
+                 list(op.rhs_batching_dimensions);
+    }
+    put(head(op, instr) + batching + ", contracting_dims = " + list(op.lhs_contracting_dimensions) +
+        " x " + list(op.rhs_contracting_dimensions) + signature(instr));
+  }
+  void print(const Convolution& op, const Instr& instr);
+  void print(const ReduceWindow& op, const Instr& instr);
+  void print(const SelectAndScatter& op, const Instr& instr);
+  template <class T>
+  requires(T::info.composite) void print(const T& op, const Instr& instr) {
+    throw Error("'" + instr.name + "' is a " + std::string(op.info.name) +
+                ", which StableHLO does not have; lower the graph before printing it");
+  }
+
+  /// "tensor<f32>": a scalar of the result's element type.
+  static std::string scalar(const Instr& instr) { return instr.type.with(Shape{}).text(); }
+  void attribute(const char* name, const std::vector<WindowDimension>& window,
+                 int64_t WindowDimension::*field) {
+    put(std::string(name) + " = array<i64: " +
+        join(window, ", ", [&](const WindowDimension& w) { return std::to_string(w.*field); }) +
+        ">");
+  }
+  void padding(const std::vector<WindowDimension>& window) {
+    put("padding = dense<[" +
+        join(window, ", ",
+             [](const WindowDimension& w) {
+               return "[" + std::to_string(w.padding_low) + ", " + std::to_string(w.padding_high) +
+                      "]";
+             }) +
+        "]> : tensor<" + std::to_string(window.size()) + "x2xi64>");
+  }
+  void region_head(const Instr& instr) {
+    put("    ^bb0(%a: " + scalar(instr) + ", %b: " + scalar(instr) + "):\n");
+  }
+
+  const Graph& graph_;
+  std::string text_;
+};
+
+void Printer::print(const Convolution& op, const Instr& instr) {
+  const ConvolutionDimensions& n = op.dimensions;
+  auto each = [&](auto field) { return "[" + join(op.window, ", ", field) + "]"; };
+  auto number = [](int64_t ConvolutionWindow::*field) {
+    return [field](const ConvolutionWindow& w) { return std::to_string(w.*field); };
+  };
+  put("stablehlo.convolution(" + names(instr.operands) + ") dim_numbers = " +
+      dimension_numbers(n.input_batch, "b", n.input_feature, "f", n.input_spatial) + "x" +
+      dimension_numbers(n.kernel_input_feature, "i", n.kernel_output_feature, "o",
+                        n.kernel_spatial) +
+      "->" + dimension_numbers(n.output_batch, "b", n.output_feature, "f", n.output_spatial));
+  put(", window = {stride = " + each(number(&ConvolutionWindow::stride)) +
+      ", pad = " + each([](const ConvolutionWindow& w) {
+        return "[" + std::to_string(w.padding_low) + ", " + std::to_string(w.padding_high) + "]";
+      }) +
+      ", lhs_dilate = " + each(number(&ConvolutionWindow::lhs_dilation)) +
+      ", rhs_dilate = " + each(number(&ConvolutionWindow::rhs_dilation)) + ", reverse = " +
+      each([](const ConvolutionWindow& w) { return w.reversal ? "true" : "false"; }) + "}");
+  put(" {batch_group_count = " + std::to_string(op.batch_group_count) +
+      " : i64, feature_group_count = " + std::to_string(op.feature_group_count) + " : i64}" +
+      signature(instr));
+}
+
+void Printer::print(const ReduceWindow& op, const Instr& instr) {
+  put("\"stablehlo.reduce_window\"(" + name(instr.operands[0]) + ", %" +
+      identity_name(op.kind, instr.type.element) + ") <{");
+  attribute("base_dilations", op.window, &WindowDimension::base_dilation);
+  put(", ");
+  padding(op.window);
+  put(", ");
+  attribute("window_dilations", op.window, &WindowDimension::window_dilation);
+  put(", ");
+  attribute("window_dimensions", op.window, &WindowDimension::size);
+  put(", ");
+  attribute("window_strides", op.window, &WindowDimension::stride);
+  put("}> ({\n");
+  region_head(instr);
+  put("      %c = stablehlo." + std::string(to_string(op.kind)) + " %a, %b : " + scalar(instr) +
+      "\n      stablehlo.return %c : " + scalar(instr) + "\n    })" +
+      signature(instr, ", " + scalar(instr)));
+}
+
+void Printer::print(const SelectAndScatter& op, const Instr& instr) {
+  put("\"stablehlo.select_and_scatter\"(" + names(instr.operands) + ", %" +
+      identity_name(Reduction::add, instr.type.element) + ") <{");
+  padding(op.window);
+  put(", ");
+  attribute("window_dimensions", op.window, &WindowDimension::size);
+  put(", ");
+  attribute("window_strides", op.window, &WindowDimension::stride);
+  put("}> ({\n");
+  region_head(instr);
+  put("      %c = stablehlo.compare GE, %a, %b, " + std::string(compare_type(instr.type.element)) +
+      " : (" + scalar(instr) + ", " + scalar(instr) +
+      ") -> tensor<i1>\n      stablehlo.return %c : tensor<i1>\n    }, {\n");
+  region_head(instr);
+  put("      %c = stablehlo.add %a, %b : " + scalar(instr) + "\n      stablehlo.return %c : " +
+      scalar(instr) + "\n    })" + signature(instr, ", " + scalar(instr)));
+}
+
+}  // namespace
+
+std::string print_dense(const Type& type, const std::vector<Decimal>& values) {
+  if (values.size() == 1) return "dense<" + element_text(values[0], type.element) + ">";
+  size_t next = 0;
+  return "dense<" + nested(type, values, 0, next) + ">";
+}
+
+std::string identity_name(Reduction kind, ElementType element) {
+  return std::string(kind == Reduction::add ? "$add." : "$max.") + std::string(to_string(element));
+}
+
+Decimal identity_value(Reduction kind, ElementType element) {
+  if (kind == Reduction::add || element == ElementType::i1) return 0;
+  if (element == ElementType::i32) return -2147483648LL;
+  return Decimal::special(Decimal::Kind::negative_infinity);
+}
+
+std::string print_stablehlo(const Graph& graph) { return Printer(graph).print(); }
+
+}  // namespace pullback

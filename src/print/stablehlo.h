@@ -1,0 +1,27 @@
+#pragma once
+
+#include <string>
+
+#include "ir/graph.h"
+
+namespace pullback {
+
+/// The graph as a StableHLO module in pretty form, one instruction a line, its function
+/// `func.func public @main`. Values keep their names. Throws Error if a composite op is left (see
+/// passes/lower).
+///
+/// Reductions have no initial value in the IR: it is the reduction's identity. The text needs it as
+/// an operand, so the function begins with one constant per reduction and element type in use, in
+/// the order add, max and f32, f64, i32, i1, named "$add.f32" and so on: no other name begins
+/// with '$'.
+std::string print_stablehlo(const Graph& graph);
+
+/// The name of the constant that holds the identity of `kind` for `element`.
+std::string identity_name(Reduction kind, ElementType element);
+/// That identity: 0 or false for add; the lowest value, -inf for floats, for max.
+Decimal identity_value(Reduction kind, ElementType element);
+
+/// "dense<…>" of these values.
+std::string print_dense(const Type& type, const std::vector<Decimal>& values);
+
+}  // namespace pullback
