@@ -1,0 +1,237 @@
+#include "parse/cursor.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "base/error.h"
+
+namespace pullback {
+
+namespace {
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
+bool in_word(char c) { return is_letter(c) || is_digit(c) || c == '.' || c == '$'; }
+bool in_name(char c) { return in_word(c) || c == '-'; }
+
+}  // namespace
+
+size_t Cursor::here() {
+  for (; at_ < text_.size(); ++at_) {
+    char c = text_[at_];
+    if (c == ' ' || c == '\n' || c == '\t' || c == '\r') continue;
+    if (c != '/' || at_ + 1 >= text_.size() || text_[at_ + 1] != '/') break;
+    at_ = std::min(text_.find('\n', at_), text_.size() - 1);
+  }
+  return at_;
+}
+
+bool Cursor::peek(std::string_view token) {
+  here();
+  if (!text_.substr(at_).starts_with(token)) return false;
+  size_t end = at_ + token.size();
+  return !is_letter(token.back()) || end >= text_.size() || !in_word(text_[end]);
+}
+
+bool Cursor::accept(std::string_view token) {
+  if (!peek(token)) return false;
+  at_ += token.size();
+  return true;
+}
+
+void Cursor::expect(std::string_view token) {
+  if (!accept(token)) fail("expected '" + std::string(token) + "'");
+}
+
+std::string_view Cursor::word(const char* what) {
+  size_t begin = here();
+  size_t end = begin;
+  while (end < text_.size() && in_word(text_[end])) ++end;
+  if (end == begin || is_digit(text_[begin])) fail(std::string("expected ") + what);
+  at_ = end;
+  return text_.substr(begin, end - begin);
+}
+
+std::string_view Cursor::name(char sigil, const char* what) {
+  size_t begin = here();
+  size_t end = begin + 1;
+  if (begin >= text_.size() || text_[begin] != sigil) {
+    fail(std::string("expected ") + what + ", which begins with '" + sigil + "'");
+  }
+  while (end < text_.size() && in_name(text_[end])) ++end;
+  if (end == begin + 1) fail(std::string("expected a name after '") + sigil + "'");
+  at_ = end;
+  // "->" after a name is an arrow, not a part of it.
+  if (text_[end - 1] == '-' && end < text_.size() && text_[end] == '>') --at_;
+  return text_.substr(begin + 1, at_ - begin - 1);
+}
+
+std::string_view Cursor::quoted() {
+  size_t begin = here();
+  expect("\"");
+  size_t end = begin + 1;
+  while (end < text_.size() && text_[end] != '"') end += text_[end] == '\\' ? 2 : 1;
+  if (end >= text_.size()) fail(begin, "this string has no end");
+  at_ = end + 1;
+  return text_.substr(begin + 1, end - begin - 1);
+}
+
+int64_t Cursor::integer() {
+  size_t begin = here();
+  int64_t value = 0;
+  auto [end, error] = std::from_chars(text_.data() + begin, text_.data() + text_.size(), value);
+  if (error == std::errc::result_out_of_range) fail("this integer does not fit 64 bits");
+  if (error != std::errc{}) fail("expected an integer");
+  at_ = static_cast<size_t>(end - text_.data());
+  return value;
+}
+
+namespace {
+
+/// A floating-point value by its bits, as MLIR writes infinities and NaNs.
+Decimal from_bits(std::string_view digits, ElementType element) {
+  uint64_t bits = 0;
+  auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), bits, 16);
+  if (error != std::errc{} || end != digits.data() + digits.size()) throw Error("bad hexadecimal");
+  if (element == ElementType::f64) return Decimal::of(__builtin_bit_cast(double, bits));
+  if (bits >> 32 != 0) throw Error("this has more than 32 bits");
+  return Decimal::of(__builtin_bit_cast(float, static_cast<uint32_t>(bits)));
+}
+
+}  // namespace
+
+Decimal Cursor::decimal(ElementType element) {
+  if (element == ElementType::i1) {
+    if (accept("true")) return 1;
+    if (accept("false")) return 0;
+    fail("expected true or false");
+  }
+  size_t begin = here();
+  size_t end = begin;
+  while (end < text_.size() && (in_word(text_[end]) || text_[end] == '-' || text_[end] == '+')) {
+    ++end;
+  }
+  std::string_view digits = text_.substr(begin, end - begin);
+  try {
+    Decimal value = digits.starts_with("0x") && is_float(element)
+                        ? from_bits(digits.substr(2), element)
+                        : Decimal::parse(digits);
+    if (!is_float(element)) value.to_integer();
+    at_ = end;
+    return value;
+  } catch (const Error& error) {
+    fail(begin, std::string("expected a number of type ") + std::string(to_string(element)) + ": " +
+                    error.what());
+  }
+}
+
+Type Cursor::type() {
+  size_t begin = here();
+  if (!accept("tensor")) fail("expected a type, e.g. tensor<2x3xf32>");
+  expect("<");
+  Type type;
+  for (;;) {
+    size_t at = here();
+    if (at < text_.size() && is_digit(text_[at])) {
+      type.shape.push_back(integer());
+      if (at_ >= text_.size() || text_[at_] != 'x') fail("expected 'x' after an extent");
+      ++at_;
+      continue;
+    }
+    if (accept("?")) fail(at, "dynamic extents are not supported");
+    std::string_view element = word("an element type: f32, f64, i32 or i1");
+    bool known = false;
+    for (auto e : {ElementType::f32, ElementType::f64, ElementType::i32, ElementType::i1}) {
+      if (to_string(e) == element) {
+        type.element = e;
+        known = true;
+      }
+    }
+    if (!known) {
+      fail(at, "element type '" + std::string(element) +
+                   "' is not supported; expected f32, f64, i32 or i1");
+    }
+    break;
+  }
+  expect(">");
+  try {
+    type.count();
+  } catch (const Error& error) {
+    fail(begin, error.what());
+  }
+  return type;
+}
+
+std::vector<int64_t> Cursor::integers() {
+  std::vector<int64_t> items;
+  expect("[");
+  if (accept("]")) return items;
+  do items.push_back(integer());
+  while (accept(","));
+  expect("]");
+  return items;
+}
+
+std::vector<int64_t> Cursor::integer_array() {
+  std::vector<int64_t> items;
+  expect("array");
+  expect("<");
+  expect("i64");
+  if (accept(":")) {
+    do items.push_back(integer());
+    while (accept(","));
+  }
+  expect(">");
+  return items;
+}
+
+void Cursor::skip_balanced() {
+  size_t begin = here();
+  std::string closers;
+  do {
+    if (here() >= text_.size()) fail(begin, "this bracket is never closed");
+    char c = text_[at_];
+    if (c == '"') {
+      quoted();
+      continue;
+    }
+    ++at_;
+    if (c == '(') closers += ')';
+    if (c == '[') closers += ']';
+    if (c == '{') closers += '}';
+    if (c == '<') closers += '>';
+    if (c == '-' && at_ < text_.size() && text_[at_] == '>') ++at_;
+    if (c == ')' || c == ']' || c == '}' || c == '>') {
+      if (closers.empty() || closers.back() != c) fail(begin, "the brackets do not match");
+      closers.pop_back();
+    }
+  } while (!closers.empty());
+}
+
+void Cursor::skip_location() {
+  if (accept("loc")) skip_balanced();
+}
+
+void Cursor::fail(size_t at, const std::string& message) const {
+  at = std::min(at, text_.size());
+  size_t line_begin = at == 0 ? 0 : text_.rfind('\n', at - 1) + 1;
+  size_t line_end = std::min(text_.find('\n', line_begin), text_.size());
+  auto line = std::count(text_.begin(), text_.begin() + static_cast<std::ptrdiff_t>(at), '\n') + 1;
+  size_t column = at - line_begin;
+  std::string source(text_.substr(line_begin, line_end - line_begin));
+  size_t caret = column;
+  constexpr size_t width = 120;  // long lines are shown around the place
+  if (source.size() > width) {
+    size_t from = column > width / 2 ? column - width / 2 : 0;
+    source = (from > 0 ? "…" : "") + source.substr(from, width) +
+             (from + width < source.size() ? "…" : "");
+    caret = column - from + (from > 0 ? 1 : 0);
+  }
+  for (char& c : source) {
+    if (c == '\t' || c == '\r' || c == '\0') c = ' ';
+  }
+  throw Error(std::string(file_) + ":" + std::to_string(line) + ":" + std::to_string(column + 1) +
+              ": " + message + "\n  " + source + "\n  " + std::string(caret, ' ') + "^");
+}
+
+}  // namespace pullback

@@ -1,0 +1,114 @@
+#include <gtest/gtest.h>
+
+#include "base/random.h"
+#include "ir/builder.h"
+#include "nn/model.h"
+#include "parse/stablehlo.h"
+#include "passes/lower.h"
+#include "print/stablehlo.h"
+#include "train/step.h"
+#include "zoo/zoo.h"
+
+namespace pullback {
+namespace {
+
+/// Graphs compare by name too; the printer makes the module's name an identifier.
+void expect_round_trip(const Graph& graph) {
+  std::string text = print_stablehlo(graph);
+  Graph parsed = parse_stablehlo(text, "text");
+  EXPECT_EQ(parsed.arguments, graph.arguments);
+  ASSERT_EQ(parsed.instrs.size(), graph.instrs.size());
+  for (size_t i = 0; i < graph.instrs.size(); ++i) {
+    EXPECT_EQ(parsed.instrs[i], graph.instrs[i]) << graph.instrs[i].name;
+  }
+  EXPECT_EQ(parsed.results, graph.results);
+  EXPECT_EQ(print_stablehlo(parsed), text);
+}
+
+TEST(RoundTrip, every_network_of_the_zoo) {
+  for (const Network& network : zoo()) {
+    SCOPED_TRACE(network.name);
+    expect_round_trip(lower(build_evaluation(network, 3).graph));
+    Model model = build_training(network, 5);
+    for (const std::string& optimizer : optimizer_names()) {
+      expect_round_trip(lower(
+          make_train_step(model.graph, model.parameters.size(), optimizer_named(optimizer)).graph));
+    }
+  }
+}
+
+TEST(RoundTrip, constants_of_every_kind) {
+  Graph g;
+  Builder b(g);
+  using K = Decimal::Kind;
+  Values values;
+  for (ElementType e : {ElementType::f32, ElementType::f64}) {
+    for (Decimal d : {Decimal(0), Decimal(-78125, -7), Decimal(1, 30), Decimal(123, -40),
+                      Decimal::special(K::infinity), Decimal::special(K::negative_infinity),
+                      Decimal::special(K::nan)}) {
+      values.push_back(b.constant({e, {2, 3}}, d));
+    }
+  }
+  values.push_back(b.constant({ElementType::i32, {}}, -7));
+  values.push_back(b.constant({ElementType::i1, {4}}, 1));
+  Type square{ElementType::f32, {2, 2}};
+  values.push_back(b.emit(
+      Constant{.type = square, .values = {Decimal(1), Decimal(15, -1), Decimal(-3), Decimal(0)}},
+      {}));
+  Type mask{ElementType::i1, {3}};
+  values.push_back(
+      b.emit(Constant{.type = mask, .values = {Decimal(1), Decimal(0), Decimal(1)}}, {}));
+  for (Value v : values) b.result(v);
+  expect_round_trip(g);
+}
+
+TEST(Parse, an_initial_value_that_is_no_identity_is_added_afterwards) {
+  Graph g = parse_stablehlo(R"(module @m {
+  func.func public @main(%x: tensor<2x3xf32>) -> tensor<2xf32> {
+    %c = stablehlo.constant dense<5.0> : tensor<f32>
+    %y = stablehlo.reduce(%x init: %c) applies stablehlo.add across dimensions = [1] : (tensor<2x3xf32>, tensor<f32>) -> tensor<2xf32>
+    return %y : tensor<2xf32>
+  }
+})",
+                            "m.mlir");
+  ASSERT_EQ(g.instrs.size(), 4u);
+  EXPECT_TRUE(std::holds_alternative<Add>(g.instrs[3].op));
+  EXPECT_EQ(g.instrs[3].name, "y");
+}
+
+TEST(Parse, no_mutation_of_a_text_crashes) {
+  Model model = build_training(find_network("mnist-cnn"), 2);
+  std::string text =
+      print_stablehlo(lower(make_train_step(model.graph, model.parameters.size(), Sgd{}).graph));
+  Random random(7, "mutations");
+  int accepted = 0;
+  for (int round = 0; round < 3000; ++round) {
+    std::string mutant = text;
+    for (uint64_t k = 0; k <= random.below(3); ++k) {
+      size_t at = random.below(mutant.size());
+      switch (random.below(4)) {
+        case 0:
+          mutant[at] = static_cast<char>(random.below(256));
+          break;
+        case 1:
+          mutant.erase(at, 1 + random.below(20));
+          break;
+        case 2:
+          mutant.insert(at, mutant.substr(random.below(mutant.size()), random.below(20)));
+          break;
+        default:
+          mutant.resize(at + 1);
+      }
+    }
+    try {
+      parse_stablehlo(mutant, "mutant");
+      ++accepted;
+    } catch (const Error& error) {
+      EXPECT_NE(std::string(error.what()).find("mutant:"), std::string::npos) << error.what();
+    }
+  }
+  EXPECT_LT(accepted, 1500);  // renamed values and changed numbers may still be programs
+}
+
+}  // namespace
+}  // namespace pullback
