@@ -2,11 +2,12 @@
 
 #include <CLI/CLI.hpp>
 
-/// One function per command: it declares the command's options and what it does. A command that
-/// fails throws Error; main prints it.
+/// One function and one file per command: it declares the command's options and what it does. A
+/// command that fails throws Error; main prints it.
 namespace pullback::cli {
 
 void add_nets(CLI::App& app);
+void add_show(CLI::App& app);
 void add_emit(CLI::App& app);
 
 }  // namespace pullback::cli

@@ -1,45 +1,45 @@
-#include <cerrno>
-#include <cstring>
-#include <fstream>
 #include <iostream>
 #include <memory>
 
-#include "base/error.h"
+#include "base/file.h"
+#include "base/text.h"
 #include "cli/commands.h"
+#include "cli/network_option.h"
 #include "nn/model.h"
 #include "passes/lower.h"
 #include "print/stablehlo.h"
 #include "train/step.h"
-#include "zoo/zoo.h"
+#include "zoo/load.h"
 
 namespace pullback::cli {
 
 namespace {
 
 struct EmitOptions {
-  std::string net;
+  std::string network;
   int64_t batch = 128;
   std::string optimizer = "sgd";
   bool evaluation = false;
+  bool f64 = false;
   std::string output;
 };
 
-std::string emitted_text(const EmitOptions& options) {
-  Network network = find_network(options.net);
-  if (options.evaluation) {
-    return print_stablehlo(lower(build_evaluation(network, options.batch).graph));
-  }
+Graph emitted_graph(const EmitOptions& options) {
+  Network network = load_network(options.network);
+  if (options.evaluation) return build_evaluation(network, options.batch).graph;
   Model model = build_training(network, options.batch);
-  TrainStep step =
-      make_train_step(model.graph, model.parameters.size(), optimizer_named(options.optimizer));
-  return print_stablehlo(lower(step.graph));
+  return make_train_step(model.graph, model.parameters.size(), optimizer_named(options.optimizer))
+      .graph;
 }
 
-void write_file(const std::string& path, const std::string& text) {
-  std::ofstream file(path, std::ios::binary);
-  file << text;
-  file.close();
-  if (!file) throw Error("cannot write '" + path + "': " + std::strerror(errno));
+void emit(const EmitOptions& options) {
+  Graph graph = lower(emitted_graph(options));
+  std::string text = print_stablehlo(options.f64 ? retype(graph, ElementType::f64) : graph);
+  if (options.output.empty()) {
+    std::cout << text;
+  } else {
+    write_file(options.output, text);
+  }
 }
 
 }  // namespace
@@ -47,19 +47,16 @@ void write_file(const std::string& path, const std::string& text) {
 void add_emit(CLI::App& app) {
   auto* command = app.add_subcommand("emit", "Print a network's train step as StableHLO");
   auto options = std::make_shared<EmitOptions>();
-  command->add_option("net", options->net, "A network of the zoo, or a TOML file")->required();
-  command->add_option("--batch", options->batch, "Images per step")->capture_default_str();
-  command->add_option("--optimizer", options->optimizer, "sgd or momentum")->capture_default_str();
-  command->add_flag("--eval", options->evaluation, "The evaluation module instead");
-  command->add_option("-o,--output", options->output, "Write to this file instead of the terminal");
-  command->callback([options] {
-    std::string text = emitted_text(*options);
-    if (options->output.empty()) {
-      std::cout << text;
-    } else {
-      write_file(options->output, text);
-    }
-  });
+  add_network(*command, options->network);
+  add_batch(*command, options->batch);
+  command->add_option("--optimizer", options->optimizer, "One of " + join(optimizer_names()))
+      ->option_text("NAME [sgd]");
+  command->add_flag("--eval", options->evaluation,
+                    "The evaluation module: losses, predictions, probabilities");
+  command->add_flag("--f64", options->f64, "In double precision");
+  command->add_option("-o,--output", options->output, "Write to this file, whole or not at all")
+      ->option_text("FILE");
+  command->callback([options] { emit(*options); });
 }
 
 }  // namespace pullback::cli

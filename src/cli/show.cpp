@@ -1,0 +1,96 @@
+#include <iostream>
+#include <memory>
+
+#include "base/text.h"
+#include "cli/commands.h"
+#include "cli/format.h"
+#include "cli/network_option.h"
+#include "nn/model.h"
+#include "train/step.h"
+#include "zoo/load.h"
+
+namespace pullback::cli {
+
+namespace {
+
+struct ShowOptions {
+  std::string network;
+  int64_t batch = 128;
+  std::string optimizer = "sgd";
+};
+
+std::string shape_text(const Shape& shape) {
+  return shape.empty() ? "scalar" : join(std::span<const int64_t>(shape), "×");
+}
+
+std::string count_text(int64_t count) { return count == 0 ? "" : grouped(count); }
+std::string mega_text(double flops) { return flops == 0 ? "" : fixed(flops / 1e6, 3); }
+
+double total_flops(const Graph& graph) {
+  double total = 0;
+  for (const Instr& instr : graph.instrs) total += flops_of(graph, instr);
+  return total;
+}
+
+/// One row per layer; returns the bytes of all the layers' outputs.
+double print_layers(const Model& model, double batch, const Style& style) {
+  using enum Table::Align;
+  Table table({{"layer"},
+               {"what"},
+               {"output"},
+               {"parameters", right},
+               {"MFLOP/image", right},
+               {"output memory", right}});
+  double bytes = 0, flops = 0;
+  for (const LayerRecord& layer : model.layers) {
+    double size = static_cast<double>(layer.output.bytes());
+    table.row({layer.name, layer.description, shape_text(layer.output.shape),
+               count_text(layer.parameters), mega_text(layer.flops / batch), bytes_text(size)});
+    bytes += size;
+    flops += layer.flops;
+  }
+  table.rule();
+  table.row({"total", "", "", grouped(model.parameter_count()), mega_text(flops / batch),
+             bytes_text(bytes)});
+  std::cout << table.text(style);
+  return bytes;
+}
+
+void show(const ShowOptions& options) {
+  Network network = load_network(options.network);
+  Optimizer optimizer = optimizer_named(options.optimizer);
+  Model model = build_training(network, options.batch);
+  TrainStep step = make_train_step(model.graph, model.parameters.size(), optimizer);
+  Style style = Style::of_stdout();
+  std::cout << style.bold(network.name) << "  " << style.dim(network.source) << "\n"
+            << "input " << model.graph.arguments[model.x()].type.text() << ", " << network.classes
+            << " classes\n\n";
+  double outputs = print_layers(model, static_cast<double>(options.batch), style);
+  double weights = 4 * static_cast<double>(model.parameter_count());
+  double states = weights * static_cast<double>(state_of(optimizer).size());
+  Table memory({{"memory at batch " + std::to_string(options.batch)}, {"", Table::Align::right}});
+  memory.row({"parameters", bytes_text(weights)});
+  memory.row({"gradients", bytes_text(weights)});
+  memory.row({"state of " + options.optimizer, bytes_text(states)});
+  memory.row({"layer outputs", bytes_text(outputs)});
+  memory.rule();
+  memory.row({"total", bytes_text(2 * weights + states + outputs)});
+  std::cout << "\n"
+            << memory.text(style) << "\n  A train step is " << step.graph.instrs.size()
+            << " instructions and " << fixed(total_flops(step.graph) / 1e9, 2) << " GFLOP.\n";
+}
+
+}  // namespace
+
+void add_show(CLI::App& app) {
+  auto* command =
+      app.add_subcommand("show", "A network's layers: shapes, parameters, work, memory");
+  auto options = std::make_shared<ShowOptions>();
+  add_network(*command, options->network);
+  add_batch(*command, options->batch);
+  command->add_option("--optimizer", options->optimizer, "One of " + join(optimizer_names()))
+      ->option_text("NAME [sgd]");
+  command->callback([options] { show(*options); });
+}
+
+}  // namespace pullback::cli
