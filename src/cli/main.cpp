@@ -12,6 +12,9 @@ void add_commands(CLI::App& app) {
   add_nets(app);
   add_show(app);
   add_emit(app);
+  add_train(app);
+  add_eval(app);
+  add_predict(app);
 }
 
 int run(CLI::App& app, int argc, char** argv) {

@@ -1,0 +1,65 @@
+#include "train/loop/evaluator.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "passes/lower.h"
+#include "print/stablehlo.h"
+
+namespace pullback {
+
+Evaluator::Evaluator(const Network& network, int64_t batch, std::string_view backend, int threads,
+                     Normalization normalization)
+    : batch_(batch), normalization_(normalization), model_(build_evaluation(network, batch)) {
+  text_ = print_stablehlo(lower(model_.graph));
+  executable_ = compile(backend, text_, "eval.mlir", {.threads = threads});
+}
+
+void Evaluator::set_parameters(const std::vector<Tensor>& parameters) {
+  for (size_t i = 0; i < model_.parameters.size(); ++i) {
+    executable_->set_argument(i, parameters[i]);
+  }
+}
+
+void Evaluator::run(const Dataset& data, int64_t first, int64_t rows) {
+  std::vector<int32_t> indices;
+  for (int64_t i = 0; i < batch_; ++i) {
+    indices.push_back(static_cast<int32_t>(first + std::min(i, rows - 1)));
+  }
+  fill_batch(data, indices, normalization_,
+             reinterpret_cast<float*>(executable_->argument(model_.x()).data()),
+             reinterpret_cast<int32_t*>(executable_->argument(model_.labels()).data()));
+  executable_->run();
+}
+
+Evaluation Evaluator::evaluate(const Dataset& data) {
+  size_t classes = static_cast<size_t>(data.classes);
+  Evaluation result;
+  result.confusion.assign(classes * classes, 0);
+  for (int64_t first = 0; first < data.count; first += batch_) {
+    int64_t rows = std::min(batch_, data.count - first);
+    run(data, first, rows);
+    Tensor losses = executable_->result(0);
+    Tensor predictions = executable_->result(1);
+    for (int64_t i = 0; i < rows; ++i) {
+      size_t label = static_cast<size_t>(data.labels[static_cast<size_t>(first + i)]);
+      size_t prediction =
+          static_cast<size_t>(predictions.values<int32_t>()[static_cast<size_t>(i)]);
+      result.loss += losses.at(i);
+      result.correct += prediction == label;
+      if (prediction < classes) ++result.confusion[label * classes + prediction];
+    }
+  }
+  result.count = data.count;
+  result.loss /= static_cast<double>(data.count);
+  return result;
+}
+
+std::vector<float> Evaluator::predict(const Dataset& data, int64_t index) {
+  run(data, index, 1);
+  Tensor probabilities = executable_->result(2);
+  auto row = probabilities.values<float>().first(static_cast<size_t>(data.classes));
+  return {row.begin(), row.end()};
+}
+
+}  // namespace pullback

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <vector>
+
+#include "data/batcher.h"
+#include "nn/model.h"
+#include "run/executable.h"
+
+namespace pullback {
+
+/// What a network makes of a data set.
+struct Evaluation {
+  double loss = 0;  ///< mean
+  int64_t correct = 0, count = 0;
+  std::vector<int64_t> confusion;  ///< [true class, predicted class]
+
+  double accuracy() const { return static_cast<double>(correct) / static_cast<double>(count); }
+};
+
+/// A network's evaluation module, compiled.
+class Evaluator {
+ public:
+  Evaluator(const Network& network, int64_t batch, std::string_view backend, int threads,
+            Normalization normalization);
+
+  const Model& model() const { return model_; }
+  const std::string& text() const { return text_; }
+  void set_parameters(const std::vector<Tensor>& parameters);
+  /// The last batch may be incomplete; its padding does not count.
+  Evaluation evaluate(const Dataset& data);
+  /// The probabilities of each class for one image.
+  std::vector<float> predict(const Dataset& data, int64_t index);
+
+ private:
+  /// Runs rows [first, first + rows) of the data set, the rest repeating the last.
+  void run(const Dataset& data, int64_t first, int64_t rows);
+
+  int64_t batch_;
+  Normalization normalization_;
+  Model model_;
+  std::string text_;
+  std::unique_ptr<Executable> executable_;
+};
+
+}  // namespace pullback
