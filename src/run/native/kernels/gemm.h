@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "run/native/kernels/isa.h"
+
+namespace pullback::kernels {
+
+/// C = alpha · op(A) · op(B) + beta · C, all row-major: op(A) is [m, k], op(B) is [k, n], C is [m,
+/// n]. A is stored [m, k] with row stride lda, or [k, m] where trans_a; B likewise. Row strides are
+/// in floats; 0 means dense. With beta = 0, C is not read.
+struct Gemm {
+  int64_t m = 0, n = 0, k = 0;
+  bool trans_a = false, trans_b = false;
+  int64_t lda = 0, ldb = 0, ldc = 0;
+  float alpha = 1, beta = 0;
+};
+
+/// Applied in this order while C is in the cache: C += bias (per column), C = max(0, C),
+/// C = mask > 0 ? C : 0.
+struct GemmEpilogue {
+  const float* bias = nullptr;  // [n]
+  bool relu = false;
+  const float* mask = nullptr;  // [m, n], row stride mask_stride
+  int64_t mask_stride = 0;      // 0 means n
+};
+
+enum class GemmMethod { automatic, own, blas };
+
+/// Floats of scratch that gemm needs for this product and number of threads.
+size_t gemm_scratch_size(const Gemm& gemm, int threads, Isa isa = active_isa());
+
+/// Runs on `threads` threads of an OpenMP region of its own (do not call it from within one).
+/// `automatic` takes the packed register-tiled kernel or OpenBLAS (single-threaded on each part of
+/// the split), whichever was measured faster for such a shape. Results for the same number of
+/// threads are the same on every run.
+void gemm(const Gemm& gemm, const float* a, const float* b, float* c, const GemmEpilogue& epilogue,
+          int threads, float* scratch, GemmMethod method = GemmMethod::automatic,
+          Isa isa = active_isa());
+
+}  // namespace pullback::kernels
