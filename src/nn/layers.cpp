@@ -11,11 +11,15 @@ namespace {
               scope.b.type(x).text());
 }
 
+/// Sizes stay below a million so that no product of a few of them overflows.
+constexpr int64_t largest = 1 << 20;
+
 void require_positive(const Scope& scope, const char* field, int64_t value, Value x) {
-  if (value < 1) {
-    reject(scope, std::string(field) + " is " + std::to_string(value) + "; it must be at least 1",
-           x);
-  }
+  if (value >= 1 && value <= largest) return;
+  reject(scope,
+         std::string(field) + " is " + std::to_string(value) +
+             (value < 1 ? "; it must be at least 1" : "; at most 1048576 are possible"),
+         x);
 }
 
 void require_images(const Scope& scope, Value x) {
@@ -72,6 +76,9 @@ Value Conv::build(Scope& scope, Value x) const {
   require_positive(scope, "out", out, x);
   require_positive(scope, "kernel", kernel, x);
   require_positive(scope, "stride", stride, x);
+  if (padding != Padding::same && padding != Padding::valid) {
+    require_positive(scope, "padding", padding.each, x);
+  }
   Shape in = scope.b.shape(x);
   Convolution conv{.dimensions = {.input_batch = 0,
                                   .input_feature = 3,
@@ -85,9 +92,10 @@ Value Conv::build(Scope& scope, Value x) const {
                    .window = {}};
   for (size_t axis : {1u, 2u}) {
     auto [low, high] = padding == Padding::same ? same_padding(in[axis], kernel, stride)
-                                                : std::pair<int64_t, int64_t>{0, 0};
+                                                : std::pair{padding.each, padding.each};
     if (in[axis] + low + high < kernel) {
-      reject(scope, "the kernel of " + std::to_string(kernel) + " is larger than the image", x);
+      reject(scope, "the kernel of " + std::to_string(kernel) + " is larger than the padded image",
+             x);
     }
     conv.window.push_back({.stride = stride, .padding_low = low, .padding_high = high});
   }
@@ -99,7 +107,8 @@ Value Conv::build(Scope& scope, Value x) const {
 
 std::string Conv::describe() const {
   return window_text(kernel, stride) + ", " + std::to_string(out) + " filters" +
-         (padding == Padding::valid ? ", valid" : "") + (bias ? "" : ", no bias");
+         (padding == Padding::same ? "" : ", padding " + std::to_string(padding.each)) +
+         (bias ? "" : ", no bias");
 }
 
 Value MaxPool::build(Scope& scope, Value x) const {

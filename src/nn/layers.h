@@ -11,6 +11,10 @@
 
 /// Layers as a paper's table names them. Activations are channels-last, tensor<N x H x W x C>, or
 /// tensor<N x features> after Flatten. Fields are named; one without a default must be given.
+/// Each struct has: kind, its name in files, whose count names the layer ("conv2"); fields, which
+/// calls field("name", member) for each member, for readers and writers of files; build, which
+/// appends the layer's instructions and throws Error if x does not fit; describe, a few words for a
+/// table.
 namespace pullback {
 
 /// A field that has no default: leaving it out does not compile.
@@ -23,9 +27,19 @@ struct Required {
   bool operator==(const Required&) const = default;
 };
 
-enum class Padding : uint8_t { same, valid };
+/// Zeros around an image: as many as keep ceil(extent / stride) outputs, the odd one at the end;
+/// none; or a number on every side: Padding::same, Padding::valid, 2.
+struct Padding {
+  int64_t each;  ///< on every side; -1: same
+  static const Padding same, valid;
+  constexpr Padding(int64_t each) : each(each) {}  // NOLINT: written as a plain number
+  bool operator==(const Padding&) const = default;
+};
+inline constexpr Padding Padding::same{-1};
+inline constexpr Padding Padding::valid{0};
 
-/// y = x * w + b: `out` filters of kernel × kernel × in channels; "same" keeps ceil(extent/stride).
+/// y = x * w + b: `out` filters of kernel × kernel × in channels, w of shape [kernel, kernel, in,
+/// out].
 struct Conv {
   static constexpr std::string_view kind = "conv";
   Required<int64_t> out;
@@ -33,6 +47,13 @@ struct Conv {
   int64_t stride = 1;
   Padding padding = Padding::same;
   bool bias = true;
+  static void fields(auto&& self, auto&& field) {
+    field("out", self.out);
+    field("kernel", self.kernel);
+    field("stride", self.stride);
+    field("padding", self.padding);
+    field("bias", self.bias);
+  }
   Value build(Scope& scope, Value x) const;
   std::string describe() const;
   bool operator==(const Conv&) const = default;
@@ -43,6 +64,10 @@ struct MaxPool {
   static constexpr std::string_view kind = "max_pool";
   Required<int64_t> window;
   int64_t stride = 0;  ///< 0: the window's size
+  static void fields(auto&& self, auto&& field) {
+    field("window", self.window);
+    field("stride", self.stride);
+  }
   Value build(Scope& scope, Value x) const;
   std::string describe() const;
   bool operator==(const MaxPool&) const = default;
@@ -53,6 +78,10 @@ struct AvgPool {
   static constexpr std::string_view kind = "avg_pool";
   Required<int64_t> window;
   int64_t stride = 0;  ///< 0: the window's size
+  static void fields(auto&& self, auto&& field) {
+    field("window", self.window);
+    field("stride", self.stride);
+  }
   Value build(Scope& scope, Value x) const;
   std::string describe() const;
   bool operator==(const AvgPool&) const = default;
@@ -61,6 +90,7 @@ struct AvgPool {
 /// y[n, c] = mean over all positions.
 struct GlobalAvgPool {
   static constexpr std::string_view kind = "global_avg_pool";
+  static void fields(auto&&, auto&&) {}
   Value build(Scope& scope, Value x) const;
   std::string describe() const { return "mean over all positions"; }
   bool operator==(const GlobalAvgPool&) const = default;
@@ -69,6 +99,7 @@ struct GlobalAvgPool {
 /// [N, H, W, C] -> [N, H·W·C].
 struct Flatten {
   static constexpr std::string_view kind = "flatten";
+  static void fields(auto&&, auto&&) {}
   Value build(Scope& scope, Value x) const;
   std::string describe() const { return "to one axis"; }
   bool operator==(const Flatten&) const = default;
@@ -79,6 +110,10 @@ struct Dense {
   static constexpr std::string_view kind = "dense";
   Required<int64_t> out;
   bool bias = true;
+  static void fields(auto&& self, auto&& field) {
+    field("out", self.out);
+    field("bias", self.bias);
+  }
   Value build(Scope& scope, Value x) const;
   std::string describe() const;
   bool operator==(const Dense&) const = default;
@@ -87,6 +122,7 @@ struct Dense {
 /// y = max(0, x), with slope 0 at 0.
 struct Relu {
   static constexpr std::string_view kind = "relu";
+  static void fields(auto&&, auto&&) {}
   Value build(Scope& scope, Value x) const;
   std::string describe() const { return "max(0, x)"; }
   bool operator==(const Relu&) const = default;
@@ -94,6 +130,7 @@ struct Relu {
 
 struct TanhLayer {
   static constexpr std::string_view kind = "tanh";
+  static void fields(auto&&, auto&&) {}
   Value build(Scope& scope, Value x) const;
   std::string describe() const { return "tanh(x)"; }
   bool operator==(const TanhLayer&) const = default;
@@ -102,6 +139,7 @@ struct TanhLayer {
 /// y = 1/(1 + exp(-x)).
 struct Sigmoid {
   static constexpr std::string_view kind = "sigmoid";
+  static void fields(auto&&, auto&&) {}
   Value build(Scope& scope, Value x) const;
   std::string describe() const { return "1/(1 + exp(-x))"; }
   bool operator==(const Sigmoid&) const = default;

@@ -16,7 +16,13 @@ Value build_layers(Scope& scope, const Network& network, Value x, std::vector<La
     record.name = scope.enter(record.kind);
     record.begin = graph.instrs.size();
     scope.set_rectified(i + 1 < network.layers.size() && is_rectifier(network.layers[i + 1]));
-    x = std::visit([&](const auto& l) { return l.build(scope, x); }, layer);
+    try {
+      x = std::visit([&](const auto& l) { return l.build(scope, x); }, layer);
+    } catch (const Error& error) {
+      std::string message = error.what();
+      bool named = message.starts_with(record.name + ":");
+      throw LayerError(i, named ? message : record.name + ": " + message);
+    }
     record.description = std::visit([](const auto& l) { return l.describe(); }, layer);
     record.end = graph.instrs.size();
     record.value = x;
@@ -35,17 +41,26 @@ Value build_layers(Scope& scope, const Network& network, Value x, std::vector<La
 Type input_type(const Network& network, int64_t batch) {
   const ImageShape& in = network.input;
   if (batch < 1) throw Error("the batch size is " + std::to_string(batch) + "; it must be ≥ 1");
-  if (in.height < 1 || in.width < 1 || in.channels < 1) {
-    throw Error("network '" + network.name + "' has no input size");
+  for (int64_t extent : {in.height, in.width, in.channels}) {
+    if (extent < 1 || extent > 1 << 20) {
+      throw Error("network '" + network.name + "': the input has an extent of " +
+                  std::to_string(extent) + "; it must be in 1 … 1048576");
+    }
   }
+  if (network.layers.empty()) throw Error("network '" + network.name + "' has no layers");
   return {ElementType::f32, {batch, in.height, in.width, in.channels}};
 }
 
 void check_logits(const Network& network, const Builder& b, Value logits, int64_t batch) {
+  if (network.classes < 2) {
+    throw Error("network '" + network.name + "': classes is " + std::to_string(network.classes) +
+                "; it must be at least 2");
+  }
   if (b.shape(logits) == Shape{batch, network.classes}) return;
-  throw Error("network '" + network.name + "': the last layer '" + b.name(logits) + "' gives " +
-              b.type(logits).text() + ", but " + std::to_string(network.classes) +
-              " classes need " + Type{ElementType::f32, {batch, network.classes}}.text());
+  throw LayerError(network.layers.size() - 1,
+                   b.name(logits) + ": the last layer gives " + b.type(logits).text() + ", but " +
+                       std::to_string(network.classes) + " classes need " +
+                       Type{ElementType::f32, {batch, network.classes}}.text());
 }
 
 /// The parameters, found by building the layers once with stand-ins.

@@ -29,9 +29,15 @@ struct Model {
   size_t labels() const { return parameters.size() + 1; }
 };
 
+/// A layer that its input does not fit; the message begins with the layer's name.
+struct LayerError : Error {
+  LayerError(size_t layer, const std::string& message) : Error(message), layer(layer) {}
+  size_t layer;  ///< its place in the network
+};
+
 /// Results: loss, the mean over the batch of the softmax cross-entropy (f32 scalar), and correct,
 /// the number of rows whose first largest logit is the label's (i32 scalar).
-/// Throws Error naming the layer whose shapes do not fit.
+/// Throws LayerError for a layer that does not fit, Error for other mistakes.
 Model build_training(const Network& network, int64_t batch);
 
 /// Results per row: loss f32[N], predicted class i32[N], probabilities f32[N x classes].

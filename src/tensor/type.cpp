@@ -45,7 +45,7 @@ int64_t element_count(const Shape& shape) {
     if (extent == 0) return 0;
   }
   for (int64_t extent : shape) {
-    if (extent < 0 || count > (int64_t{1} << 62) / extent) {
+    if (extent < 0 || count > (int64_t{1} << 60) / extent) {
       throw Error("a tensor with extent " + std::to_string(extent) + " is too large");
     }
     count *= extent;

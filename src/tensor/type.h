@@ -21,7 +21,7 @@ std::string_view to_string(ElementType element);
 /// Bytes of one element in memory; an i1 takes one byte, 0 or 1.
 size_t byte_size(ElementType element);
 
-/// The product of the extents; 1 for a scalar. Throws Error if it exceeds 2^62.
+/// The product of the extents; 1 for a scalar. Throws Error above 2^60, so that bytes fit too.
 int64_t element_count(const Shape& shape);
 /// Distance in elements between neighbours along each axis, row-major.
 Shape strides_of(const Shape& shape);

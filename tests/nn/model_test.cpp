@@ -114,8 +114,7 @@ TEST(Model, shapes_that_do_not_fit_name_the_layer) {
     FAIL() << "accepted";
   } catch (const Error& error) {
     EXPECT_STREQ(error.what(),
-                 "network 'small': the last layer 'tanh1' gives tensor<2x5xf32>, but 3 classes "
-                 "need tensor<2x3xf32>");
+                 "tanh1: the last layer gives tensor<2x5xf32>, but 3 classes need tensor<2x3xf32>");
   }
 }
 

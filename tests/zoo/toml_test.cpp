@@ -1,0 +1,148 @@
+#include "zoo/toml.h"
+
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+#include "nn/model.h"
+#include "zoo/load.h"
+#include "zoo/zoo.h"
+
+namespace pullback {
+namespace {
+
+/// A head of three lines that needs layers, and layers that fit it.
+const std::string head = "[network]\ninput = [8, 8, 1]\nclasses = 3\n";
+const std::string layers = "[[layer]]\nkind = 'flatten'\n[[layer]]\nkind = 'dense'\nout = 3\n";
+
+std::string layer(const std::string& fields) { return head + "[[layer]]\n" + fields; }
+
+struct Mistake {
+  std::string text;
+  std::string message;  ///< how it begins, after the file's name
+};
+
+const Mistake mistakes[] = {
+    {"", "1: the file lacks [network]"},
+    {"x = \n", "1: Error while parsing key-value pair: expected value, saw '\\n'"},
+    {"\xff\xfe", "1: Encountered invalid utf-8 sequence"},
+    {layers, "1: the file lacks [network]"},
+    {"network = 3\n" + layers, "1: 'network' must be a table: [network]"},
+    {"[network]\n" + layers, "1: [network] lacks input"},
+    {"[network]\ninput = [8, 8, 1]\n" + layers, "1: [network] lacks classes"},
+    {head, "1: the file lacks [[layer]]"},
+    {head + head + layers, "4: Error while parsing table header: cannot redefine"},
+    {head + "[layer]\nkind = 'conv'\n", "4: a layer is headed by [[layer]], not by [layer]"},
+    {"layer = [1]\n" + head, "1: a layer is a table headed by [[layer]]"},
+    {"layer = []\n" + head, "2: network 'm' has no layers"},
+    {head + "[[layr]]\n" + layers, "4: the file has no 'layr'; did you mean 'layer'?"},
+    {head + "nmae = 'x'\n" + layers, "4: [network] has no 'nmae'; did you mean 'name'?"},
+    {head + "name = 'a b'\n" + layers, "4: name 'a b' must be made of letters, digits"},
+    {head + "name = '../x'\n" + layers, "4: name '../x' must be made of letters, digits"},
+    {head + "name = 3\n" + layers, "4: name must be a string, not an integer"},
+    {"[network]\ninput = 8\nclasses = 3\n" + layers,
+     "2: input must be [height, width, channels], e.g. [28, 28, 1]"},
+    {"[network]\ninput = [8, 8]\nclasses = 3\n" + layers, "2: input must be [height, width"},
+    {"[network]\ninput = [8, 8, '1']\nclasses = 3\n" + layers,
+     "2: each extent of input must be an integer, not a string"},
+    {"[network]\ninput = [8, 0, 1]\nclasses = 3\n" + layers,
+     "1: network 'm': the input has an extent of 0; it must be in 1 … 1048576"},
+    {"[network]\ninput = [1000000, 1000000, 1000000]\nclasses = 3\n" + layers,
+     "6: dense1: a tensor with extent 3 is too large"},
+    {"[network]\ninput = [8, 8, 1]\nclasses = '3'\n" + layers,
+     "3: classes must be an integer, not a string"},
+    {"[network]\ninput = [8, 8, 1]\nclasses = 1\n" + layers,
+     "1: network 'm': classes is 1; it must be at least 2"},
+    {layer("out = 3\n"), "4: a [[layer]] lacks kind"},
+    {layer("kind = 3\n"), "5: kind must be a string, not an integer"},
+    {layer("kind = 'convv'\n"), "5: there is no kind of layer 'convv'; did you mean 'conv'?"},
+    {layer("kind = 'lstm'\n"), "5: there is no kind of layer 'lstm'\n  kinds: conv, max_pool"},
+    {layer("kind = 'relu'\nkind = 'tanh'\n"), "6: Error while parsing key-value pair: cannot"},
+    {layer("kind = 'relu'\nout = 5\n"), "6: relu1 has no 'out'\n  it may have: kind"},
+    {layer("kind = 'conv'\nout = 3\n"), "4: conv1 lacks kernel"},
+    {layer("kind = 'conv'\nkernel = 3\n"), "4: conv1 lacks out"},
+    {layer("kind = 'conv'\nout = '3'\nkernel = 3\n"),
+     "6: conv1: out must be an integer, not a string"},
+    {layer("kind = 'conv'\nout = 3.5\nkernel = 3\n"),
+     "6: conv1: out must be an integer, not a number with a fraction"},
+    {layer("kind = 'conv'\nout = 0\nkernel = 3\n"), "6: conv1: out is 0; it must be at least 1"},
+    {layer("kind = 'conv'\nout = 99999999999\nkernel = 3\n"),
+     "4: conv1: out is 99999999999; at most 1048576 are possible"},
+    {layer("kind = 'conv'\nout = 99999999999999999999999\nkernel = 3\n"),
+     "6: Error while parsing decimal integer: '99999999999999999999999' is not representable"},
+    {layer("kind = 'conv'\nout = 3\nkernel = 3\nstrid = 2\n"),
+     "8: conv1 has no 'strid'; did you mean 'stride'?\n  it may have: kind, out, kernel, stride, "
+     "padding, bias"},
+    {layer("kind = 'conv'\nout = 3\nkernel = 3\nstride = -1\n"),
+     "8: conv1: stride is -1; it must be at least 1"},
+    {layer("kind = 'conv'\nout = 3\nkernel = 3\npadding = 'full'\n"),
+     "8: conv1: padding must be \"same\", \"valid\" or a number from 0"},
+    {layer("kind = 'conv'\nout = 3\nkernel = 3\npadding = -1\n"), "8: conv1: padding must be"},
+    {layer("kind = 'conv'\nout = 3\nkernel = 3\nbias = 1\n"),
+     "8: conv1: bias must be true or false, not an integer"},
+    {layer("kind = 'conv'\nout = 3\nkernel = 9\npadding = 'valid'\n"),
+     "4: conv1: the kernel of 9 is larger than the padded image\n  input 'x'  tensor<1x8x8x1xf32>"},
+    {layer("kind = 'max_pool'\nwindow = 9\n"),
+     "4: max_pool1: the window of 9 is larger than the image\n  input 'x'  tensor<1x8x8x1xf32>"},
+    {layer("kind = 'dense'\nout = 3\n"),
+     "4: dense1: needs one axis of features; put a flatten before it"},
+    {head + layers + "[[layer]]\nkind = 'conv'\nout = 3\nkernel = 3\n",
+     "9: conv1: needs images, tensor<N x height x width x channels>\n  input 'dense1'"},
+    {head + layers + "[[layer]]\nkind = 'dense'\nout = 5\n",
+     "9: dense2: the last layer gives tensor<1x5xf32>, but 3 classes need tensor<1x3xf32>"},
+};
+
+TEST(Toml, every_mistake_is_named_with_its_line) {
+  for (const Mistake& mistake : mistakes) {
+    try {
+      parse_network(mistake.text, "m.toml");
+      ADD_FAILURE() << "accepted:\n" << mistake.text;
+    } catch (const Error& error) {
+      EXPECT_TRUE(std::string(error.what()).starts_with("m.toml:" + mistake.message))
+          << mistake.text << "\n  says     " << error.what() << "\n  expected " << mistake.message;
+    }
+  }
+}
+
+TEST(Toml, a_missing_file_is_named) {
+  try {
+    load_network("nowhere.toml");
+    FAIL() << "accepted";
+  } catch (const Error& error) {
+    EXPECT_STREQ(error.what(), "cannot read 'nowhere.toml': No such file or directory");
+  }
+}
+
+TEST(Toml, reads_what_it_prints) {
+  for (const Network& network : zoo()) {
+    std::string text = print_network(network);
+    Network read = parse_network(text, "x.toml");
+    EXPECT_EQ(read.name, network.name);
+    EXPECT_EQ(read.source, network.source);
+    EXPECT_EQ(read.input, network.input);
+    EXPECT_EQ(read.classes, network.classes);
+    EXPECT_EQ(read.layers, network.layers);
+    EXPECT_EQ(print_network(read), text);
+  }
+}
+
+TEST(Toml, reads_every_field) {
+  Network network = parse_network(
+      layer("kind = 'conv'\nout = 4\nkernel = 2\nstride = 3\npadding = 1\nbias = false\n"
+            "[[layer]]\nkind = 'max_pool'\nwindow = 2\nstride = 1\n"
+            "[[layer]]\nkind = 'global_avg_pool'\n[[layer]]\nkind = 'dense'\nout = 3\n"),
+      "some/place/tiny.toml");
+  EXPECT_EQ(network.name, "tiny");
+  EXPECT_EQ(network.source, "some/place/tiny.toml");
+  EXPECT_EQ(network.layers[0],
+            Layer(Conv{.out = 4, .kernel = 2, .stride = 3, .padding = 1, .bias = false}));
+  EXPECT_EQ(network.layers[1], Layer(MaxPool{.window = 2, .stride = 1}));
+  EXPECT_EQ(build_training(network, 5).layers[0].output.shape, (Shape{5, 3, 3, 4}));
+}
+
+TEST(Toml, the_example_is_a_network) {
+  Network network = load_network(PULLBACK_ROOT "/examples/mnist-small.toml");
+  EXPECT_EQ(build_training(network, 1).parameter_count(), 13114);
+}
+
+}  // namespace
+}  // namespace pullback
