@@ -1,0 +1,90 @@
+#include <gtest/gtest.h>
+
+#include "base/text.h"
+#include "tests/ir/op_cases.h"
+
+/// Which instructions a rule emits, in order: proofs/ replicates them one for one.
+namespace pullback::test {
+namespace {
+
+const OpCase& case_named(const std::string& name) {
+  static const std::vector<OpCase> table = op_cases();
+  for (const OpCase& c : table) {
+    if (c.name == name) return c;
+  }
+  PULLBACK_CHECK(false, name);
+}
+
+/// "reduce transpose -> 1": the ops after the forward instruction; of each result the number of
+/// its instruction, or "ct".
+std::string emitted(const std::string& name, std::vector<bool> needs = {}) {
+  const OpCase& c = case_named(name);
+  if (needs.empty()) needs = differentiable(c);
+  Graph graph = vjp_graph(c, needs);
+  std::string text;
+  for (size_t i = 1; i < graph.instrs.size(); ++i) {
+    text += std::string(info_of(graph.instrs[i].op).name) + " ";
+  }
+  std::vector<std::string> results;
+  for (Value v : graph.results) {
+    int64_t number = v.id - graph.value_of(1).id;
+    results.push_back(graph.is_argument(v) ? graph.name_of(v) : std::to_string(number));
+  }
+  return text + "-> " + join(results, " ");
+}
+
+TEST(VjpTemplate, broadcast_in_dim_emits_only_what_changes_something) {
+  EXPECT_EQ(emitted("broadcast_in_dim_nothing"), "-> ct");
+  EXPECT_EQ(emitted("broadcast_in_dim_scalar"), "reduce -> 0");
+  EXPECT_EQ(emitted("broadcast_in_dim_rows"), "reduce -> 0");
+  EXPECT_EQ(emitted("broadcast_in_dim_stretch"), "reduce reshape -> 1");
+  EXPECT_EQ(emitted("broadcast_in_dim_keeps_size_1"), "-> ct");
+  EXPECT_EQ(emitted("broadcast_in_dim_transposing"), "transpose -> 0");
+  EXPECT_EQ(emitted("broadcast_in_dim_transposing_into_rank_4"), "reduce transpose -> 1");
+  EXPECT_EQ(emitted("broadcast_in_dim_transposing_and_stretching"),
+            "reduce transpose reshape -> 2");
+}
+
+TEST(VjpTemplate, moves_are_undone_by_one_move) {
+  EXPECT_EQ(emitted("reshape_same"), "reshape -> 0");
+  EXPECT_EQ(emitted("transpose_identity"), "transpose -> 0");
+  EXPECT_EQ(emitted("reverse_none"), "reverse -> 0");
+}
+
+TEST(VjpTemplate, slice_is_undone_by_pad) {
+  EXPECT_EQ(emitted("slice_whole"), "constant pad -> 1");
+  EXPECT_EQ(emitted("slice_strided"), "constant pad -> 1");
+}
+
+TEST(VjpTemplate, pad_is_undone_by_pad_and_slice) {
+  EXPECT_EQ(emitted("pad_edges", {true, false}), "constant pad -> 1");
+  EXPECT_EQ(emitted("pad_interior", {true, false}), "slice -> 0");
+  EXPECT_EQ(emitted("pad_interior_and_edges", {true, false}), "constant pad slice -> 2");
+  EXPECT_EQ(emitted("pad_nothing", {true, false}), "-> ct");
+  EXPECT_EQ(emitted("pad_edges", {false, true}), "constant pad reduce reduce subtract -> 4");
+  EXPECT_EQ(emitted("pad_edges"), "constant pad reduce reduce subtract -> 1 4");
+}
+
+TEST(VjpTemplate, concatenate_emits_a_slice_for_each_operand_in_need) {
+  EXPECT_EQ(emitted("concatenate_columns"), "slice slice slice -> 0 1 2");
+  EXPECT_EQ(emitted("concatenate_columns", {true, false, true}), "slice slice -> 0 1");
+}
+
+TEST(VjpTemplate, reduce) {
+  EXPECT_EQ(emitted("reduce_add_rows"), "broadcast_in_dim -> 0");
+  EXPECT_EQ(emitted("reduce_maximum_rows"),
+            "broadcast_in_dim compare convert reduce divide broadcast_in_dim constant select -> 7");
+}
+
+TEST(VjpTemplate, dot_general_transposes_only_out_of_order_axes) {
+  EXPECT_EQ(emitted("dot_general_matmul"), "dot_general dot_general -> 0 1");
+  EXPECT_EQ(emitted("dot_general_matmul", {false, true}), "dot_general -> 0");
+  EXPECT_EQ(emitted("dot_general_lhs_transposed"), "dot_general transpose dot_general -> 1 2");
+  EXPECT_EQ(emitted("dot_general_rhs_transposed"), "dot_general dot_general transpose -> 0 2");
+  EXPECT_EQ(emitted("dot_general_batched"), "dot_general dot_general -> 0 1");
+  EXPECT_EQ(emitted("dot_general_attention_scores"),
+            "dot_general transpose dot_general transpose -> 1 3");
+}
+
+}  // namespace
+}  // namespace pullback::test
