@@ -12,6 +12,7 @@ void add_commands(CLI::App& app) {
   add_nets(app);
   add_show(app);
   add_emit(app);
+  add_check(app);
   add_train(app);
   add_eval(app);
   add_predict(app);

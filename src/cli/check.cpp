@@ -1,0 +1,113 @@
+#include <unistd.h>
+
+#include <iostream>
+#include <memory>
+
+#include "check/adjoints.h"
+#include "check/gradients.h"
+#include "cli/commands.h"
+#include "cli/format.h"
+#include "cli/network_option.h"
+#include "zoo/load.h"
+
+namespace pullback::cli {
+
+namespace {
+
+struct CheckOptions {
+  std::string network;
+  int64_t batch = 2;
+  GradientOptions gradient;
+};
+
+std::string mark(bool passed, const Style& style) {
+  return passed ? style.green("✓") : style.red("✗");
+}
+
+std::string entries_text(const GradientCheck& check) {
+  std::string text = std::to_string(check.samples);
+  return check.kinks == 0 ? text : text + " (" + std::to_string(check.kinks) + " on a kink)";
+}
+
+/// Prints the table; returns whether all passed.
+bool report(const std::vector<GradientCheck>& checks, const Style& style) {
+  using enum Table::Align;
+  Table table({{"parameter"},
+               {"type"},
+               {"largest gradient", right},
+               {"entries", right},
+               {"worst error", right},
+               {"along a direction", right},
+               {""}});
+  bool all = true;
+  for (const GradientCheck& c : checks) {
+    table.row({c.parameter, c.type.text(), scientific(c.largest), entries_text(c),
+               scientific(c.entry_error), c.direction_kink ? "kink" : scientific(c.direction_error),
+               mark(c.passed(), style)});
+    all &= c.passed();
+  }
+  std::cout << table.text(style);
+  return all;
+}
+
+bool report(const std::vector<AdjointCheck>& checks, const Style& style) {
+  using enum Table::Align;
+  Table table({{"op"}, {"trick"}, {"uses", right}, {"worst error", right}, {"at"}, {""}});
+  bool all = true;
+  for (const AdjointCheck& c : checks) {
+    table.row({c.op, std::string(to_string(c.trick)), std::to_string(c.instructions),
+               scientific(c.error), c.worst, mark(c.passed(), style)});
+    all &= c.passed();
+  }
+  std::cout << table.text(style);
+  return all;
+}
+
+/// Shows the number of parameters done, on a terminal.
+void show_progress(size_t done, size_t all) {
+  if (isatty(STDERR_FILENO) == 0) return;
+  std::cerr << "\r  " << done << "/" << all << " parameters" << (done == all ? "\r\033[K" : "")
+            << std::flush;
+}
+
+void check(CheckOptions options) {
+  Model model = build_training(load_network(options.network), options.batch);
+  options.gradient.progress = [&](size_t done) { show_progress(done, model.parameters.size()); };
+  Style style = Style::of_stdout();
+  std::cout << style.bold("Gradient of the loss")
+            << " against central differences, f64; errors relative to the largest gradient,\n"
+            << "at most " << scientific(GradientCheck::tolerance) << ":\n\n"
+            << std::flush;
+  bool gradients = report(check_gradients(model, options.gradient), style);
+  std::cout << "\n"
+            << style.bold("Adjoint identity") << " ⟨c, J u⟩ = ⟨vjp(c), u⟩ of each op, f64, at most "
+            << scientific(AdjointCheck::tolerance) << ":\n\n"
+            << std::flush;
+  std::vector<Tensor> arguments = random_arguments(model, options.gradient.seed);
+  bool adjoints =
+      report(check_adjoints(model.graph, model.parameters.size(), arguments, options.gradient.seed),
+             style);
+  if (gradients && adjoints) {
+    std::cout << "\n" << style.green("✓") << " all derivatives agree\n";
+    return;
+  }
+  std::cout << "\n" << style.red("✗") << " a derivative is wrong: see the marked rows\n";
+  throw CLI::RuntimeError(1);
+}
+
+}  // namespace
+
+void add_check(CLI::App& app) {
+  auto* command = app.add_subcommand("check", "Compare a network's gradient with differences");
+  auto options = std::make_shared<CheckOptions>();
+  add_network(*command, options->network);
+  add_batch(*command, options->batch);
+  command->add_option("--samples", options->gradient.samples, "Entries of each parameter")
+      ->check(CLI::Range(int64_t{0}, int64_t{1} << 30))
+      ->option_text("N [4]");
+  command->add_option("--seed", options->gradient.seed, "For parameters, images and directions")
+      ->option_text("N [1]");
+  command->callback([options] { check(*options); });
+}
+
+}  // namespace pullback::cli
