@@ -49,6 +49,17 @@ const std::unordered_map<std::string_view, BodyParser::Rule>& BodyParser::rules(
   return table;
 }
 
+namespace {
+
+/// The value's name in the graph: the printer puts a '$' before a digit or another '$'.
+std::string graph_name(std::string_view name) {
+  bool escaped =
+      name.size() > 1 && name[0] == '$' && (name[1] == '$' || (name[1] >= '0' && name[1] <= '9'));
+  return std::string(escaped ? name.substr(1) : name);
+}
+
+}  // namespace
+
 void BodyParser::arguments() {
   in_.expect("(");
   if (in_.accept(")")) return;
@@ -62,7 +73,7 @@ void BodyParser::arguments() {
     if (values_.contains(name)) {
       in_.fail(at, "'%" + std::string(name) + "' is defined twice");
     }
-    values_[name] = builder_.argument(std::string(name), type);
+    values_[name] = builder_.argument(graph_name(name), type);
   } while (in_.accept(","));
   in_.expect(")");
 }
@@ -183,7 +194,7 @@ void BodyParser::emit(Op op, Values operands, const Signature& declared) {
   }
   Value value;
   try {
-    value = builder_.emit(std::move(op), std::move(operands), std::string(result_name_));
+    value = builder_.emit(std::move(op), std::move(operands), graph_name(result_name_));
   } catch (const Error& error) {
     in_.fail(op_at_, error.what());
   }

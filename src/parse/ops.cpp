@@ -73,10 +73,8 @@ void BodyParser::constant() {
     if (in_.peek("\"")) in_.fail("values in hexadecimal blobs are not supported");
     if (!in_.peek(">")) op.values.push_back(in_.decimal(type.element));
     if (op.values.empty() && type.count() != 0) in_.fail("expected a value");
-    if (op.values.empty()) op.values.push_back(0);
   } else {
     dense_list(type, 0, op.values);
-    if (op.values.empty()) op.values.push_back(0);
   }
   in_.expect(">");
   std::swap(in_, values_in);
@@ -358,7 +356,7 @@ std::vector<std::pair<int64_t, int64_t>> BodyParser::padding_attribute() {
   bool list = in_.peek("[");
   if (list) {
     padding = pairs();
-  } else {
+  } else if (!in_.peek(">")) {
     splat = in_.integer();
   }
   in_.expect(">");

@@ -23,7 +23,10 @@ std::string special_text(Decimal::Kind kind, ElementType element) {
 }
 
 std::string element_text(const Decimal& value, ElementType element) {
-  if (element == ElementType::i1) return value.mantissa != 0 ? "true" : "false";
+  if (element == ElementType::i1) {
+    if (value != Decimal(0) && value != Decimal(1)) throw Error("a constant of type i1 is 0 or 1");
+    return value == Decimal(1) ? "true" : "false";
+  }
   if (!is_float(element)) return std::to_string(value.to_integer());
   return value.kind == Decimal::Kind::finite ? value.text() : special_text(value.kind, element);
 }
@@ -57,6 +60,37 @@ std::string dimension_numbers(int64_t first, const char* first_name, int64_t sec
   return "[" + join(names) + "]";
 }
 
+/// "array<i64: 1, 2>"; of nothing, "array<i64>".
+std::string array(const std::vector<WindowDimension>& window, int64_t WindowDimension::*field) {
+  if (window.empty()) return "array<i64>";
+  return "array<i64: " +
+         join(window, ", ", [&](const WindowDimension& w) { return std::to_string(w.*field); }) +
+         ">";
+}
+
+/// "[[0, 1], [0, 1]]": low and high padding of each dimension.
+template <class Window>
+std::string padding_list(const Window& window) {
+  return "[" +
+         join(window, ", ",
+              [](const auto& w) {
+                return "[" + std::to_string(w.padding_low) + ", " + std::to_string(w.padding_high) +
+                       "]";
+              }) +
+         "]";
+}
+
+std::string padding_attribute(const std::vector<WindowDimension>& window) {
+  return "padding = dense<" + (window.empty() ? "" : padding_list(window)) + "> : tensor<" +
+         std::to_string(window.size()) + "x2xi64>";
+}
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool in_name(char c) {
+  return is_letter(c) || is_digit(c) || c == '_' || c == '.' || c == '-' || c == '$';
+}
+
 class Printer {
  public:
   explicit Printer(const Graph& graph) : graph_(graph) {}
@@ -64,11 +98,11 @@ class Printer {
   std::string print() {
     text_ = "module @" + module_name() + " {\n  func.func public @main(";
     text_ += join(graph_.arguments, ", ",
-                  [](const Argument& a) { return "%" + a.name + ": " + a.type.text(); });
+                  [](const Argument& a) { return print_name(a.name) + ": " + a.type.text(); });
     text_ += ") -> (" + join(graph_.results, ", ", [&](Value v) { return type(v); }) + ") {\n";
     identities();
     for (const Instr& instr : graph_.instrs) {
-      text_ += "    %" + instr.name + " = ";
+      text_ += "    " + print_name(instr.name) + " = ";
       std::visit([&](const auto& op) { print(op, instr); }, instr.op);
       text_ += "\n";
     }
@@ -83,11 +117,11 @@ class Printer {
  private:
   std::string module_name() const {
     std::string name;
-    for (char c : graph_.name) name += std::isalnum(static_cast<unsigned char>(c)) ? c : '_';
-    return name.empty() || std::isdigit(static_cast<unsigned char>(name[0])) ? "_" + name : name;
+    for (char c : graph_.name) name += is_letter(c) || is_digit(c) ? c : '_';
+    return name.empty() || is_digit(name[0]) ? "_" + name : name;
   }
 
-  std::string name(Value v) const { return "%" + graph_.name_of(v); }
+  std::string name(Value v) const { return print_name(graph_.name_of(v)); }
   std::string type(Value v) const { return graph_.type(v).text(); }
   std::string names(const Values& values) const {
     return join(values, ", ", [&](Value v) { return name(v); });
@@ -195,23 +229,10 @@ class Printer {
 
   /// "tensor<f32>": a scalar of the result's element type.
   static std::string scalar(const Instr& instr) { return instr.type.with(Shape{}).text(); }
-  void attribute(const char* name, const std::vector<WindowDimension>& window,
-                 int64_t WindowDimension::*field) {
-    put(std::string(name) + " = array<i64: " +
-        join(window, ", ", [&](const WindowDimension& w) { return std::to_string(w.*field); }) +
-        ">");
-  }
-  void padding(const std::vector<WindowDimension>& window) {
-    put("padding = dense<[" +
-        join(window, ", ",
-             [](const WindowDimension& w) {
-               return "[" + std::to_string(w.padding_low) + ", " + std::to_string(w.padding_high) +
-                      "]";
-             }) +
-        "]> : tensor<" + std::to_string(window.size()) + "x2xi64>");
-  }
-  void region_head(const Instr& instr) {
-    put("    ^bb0(%a: " + scalar(instr) + ", %b: " + scalar(instr) + "):\n");
+  /// "({ ^bb0(x, y): z = op(x, y); return z" on lines of their own.
+  void region(const Instr& instr, const std::string& op, const std::string& result) {
+    put("    ^bb0(%$x: " + scalar(instr) + ", %$y: " + scalar(instr) + "):\n      %$z = " + op +
+        "\n      stablehlo.return %$z : " + result + "\n    }");
   }
 
   const Graph& graph_;
@@ -229,11 +250,8 @@ void Printer::print(const Convolution& op, const Instr& instr) {
       dimension_numbers(n.kernel_input_feature, "i", n.kernel_output_feature, "o",
                         n.kernel_spatial) +
       "->" + dimension_numbers(n.output_batch, "b", n.output_feature, "f", n.output_spatial));
-  put(", window = {stride = " + each(number(&ConvolutionWindow::stride)) +
-      ", pad = " + each([](const ConvolutionWindow& w) {
-        return "[" + std::to_string(w.padding_low) + ", " + std::to_string(w.padding_high) + "]";
-      }) +
-      ", lhs_dilate = " + each(number(&ConvolutionWindow::lhs_dilation)) +
+  put(", window = {stride = " + each(number(&ConvolutionWindow::stride)) + ", pad = " +
+      padding_list(op.window) + ", lhs_dilate = " + each(number(&ConvolutionWindow::lhs_dilation)) +
       ", rhs_dilate = " + each(number(&ConvolutionWindow::rhs_dilation)) + ", reverse = " +
       each([](const ConvolutionWindow& w) { return w.reversal ? "true" : "false"; }) + "}");
   put(" {batch_group_count = " + std::to_string(op.batch_group_count) +
@@ -243,47 +261,51 @@ void Printer::print(const Convolution& op, const Instr& instr) {
 
 void Printer::print(const ReduceWindow& op, const Instr& instr) {
   put("\"stablehlo.reduce_window\"(" + name(instr.operands[0]) + ", %" +
-      identity_name(op.kind, instr.type.element) + ") <{");
-  attribute("base_dilations", op.window, &WindowDimension::base_dilation);
-  put(", ");
-  padding(op.window);
-  put(", ");
-  attribute("window_dilations", op.window, &WindowDimension::window_dilation);
-  put(", ");
-  attribute("window_dimensions", op.window, &WindowDimension::size);
-  put(", ");
-  attribute("window_strides", op.window, &WindowDimension::stride);
-  put("}> ({\n");
-  region_head(instr);
-  put("      %c = stablehlo." + std::string(to_string(op.kind)) + " %a, %b : " + scalar(instr) +
-      "\n      stablehlo.return %c : " + scalar(instr) + "\n    })" +
-      signature(instr, ", " + scalar(instr)));
+      identity_name(op.kind, instr.type.element) + ") <{base_dilations = " +
+      array(op.window, &WindowDimension::base_dilation) + ", " + padding_attribute(op.window) +
+      ", window_dilations = " + array(op.window, &WindowDimension::window_dilation) +
+      ", window_dimensions = " + array(op.window, &WindowDimension::size) +
+      ", window_strides = " + array(op.window, &WindowDimension::stride) + "}> ({\n");
+  region(instr, "stablehlo." + std::string(to_string(op.kind)) + " %$x, %$y : " + scalar(instr),
+         scalar(instr));
+  put(")" + signature(instr, ", " + scalar(instr)));
 }
 
 void Printer::print(const SelectAndScatter& op, const Instr& instr) {
   put("\"stablehlo.select_and_scatter\"(" + names(instr.operands) + ", %" +
-      identity_name(Reduction::add, instr.type.element) + ") <{");
-  padding(op.window);
-  put(", ");
-  attribute("window_dimensions", op.window, &WindowDimension::size);
-  put(", ");
-  attribute("window_strides", op.window, &WindowDimension::stride);
-  put("}> ({\n");
-  region_head(instr);
-  put("      %c = stablehlo.compare GE, %a, %b, " + std::string(compare_type(instr.type.element)) +
-      " : (" + scalar(instr) + ", " + scalar(instr) +
-      ") -> tensor<i1>\n      stablehlo.return %c : tensor<i1>\n    }, {\n");
-  region_head(instr);
-  put("      %c = stablehlo.add %a, %b : " + scalar(instr) + "\n      stablehlo.return %c : " +
-      scalar(instr) + "\n    })" + signature(instr, ", " + scalar(instr)));
+      identity_name(Reduction::add, instr.type.element) + ") <{" + padding_attribute(op.window) +
+      ", window_dimensions = " + array(op.window, &WindowDimension::size) +
+      ", window_strides = " + array(op.window, &WindowDimension::stride) + "}> ({\n");
+  region(instr,
+         "stablehlo.compare GE, %$x, %$y, " + std::string(compare_type(instr.type.element)) +
+             " : (" + scalar(instr) + ", " + scalar(instr) + ") -> tensor<i1>",
+         "tensor<i1>");
+  put(", {\n");
+  region(instr, "stablehlo.add %$x, %$y : " + scalar(instr), scalar(instr));
+  put(")" + signature(instr, ", " + scalar(instr)));
 }
 
 }  // namespace
 
 std::string print_dense(const Type& type, const std::vector<Decimal>& values) {
   if (values.size() == 1) return "dense<" + element_text(values[0], type.element) + ">";
+  if (values.empty()) return "dense<>";
   size_t next = 0;
   return "dense<" + nested(type, values, 0, next) + ">";
+}
+
+std::string print_name(const std::string& name) {
+  bool digits = !name.empty();
+  bool legal = !name.empty();
+  for (char c : name) {
+    digits = digits && is_digit(c);
+    legal = legal && in_name(c);
+  }
+  if (!legal) {
+    throw Error("'" + name + "' cannot be a value's name: it may have letters, digits, '.', '_' " +
+                "and '-'");
+  }
+  return (name[0] == '$' || (is_digit(name[0]) && !digits) ? "%$" : "%") + name;
 }
 
 std::string identity_name(Reduction kind, ElementType element) {

@@ -6,6 +6,7 @@
 #include "parse/stablehlo.h"
 #include "passes/lower.h"
 #include "print/stablehlo.h"
+#include "tests/ir/op_cases.h"
 #include "train/step.h"
 #include "zoo/zoo.h"
 
@@ -35,6 +36,23 @@ TEST(RoundTrip, every_network_of_the_zoo) {
           make_train_step(model.graph, model.parameters.size(), optimizer_named(optimizer)).graph));
     }
   }
+}
+
+TEST(RoundTrip, every_op) {
+  for (const test::OpCase& c : test::op_cases()) {
+    if (info_of(c.op).composite) continue;
+    SCOPED_TRACE(c.name);
+    expect_round_trip(test::forward_graph(c));
+  }
+}
+
+TEST(RoundTrip, names) {
+  Graph g;
+  Builder b(g);
+  for (const char* name : {"a", "x", "7", "3x3", "$new", "$$", "d.conv1_1-w$2", "_", ".", "-"}) {
+    b.result(b.argument(name, {ElementType::i32, {}}));
+  }
+  expect_round_trip(g);
 }
 
 TEST(RoundTrip, constants_of_every_kind) {

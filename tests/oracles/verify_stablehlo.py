@@ -1,0 +1,49 @@
+#!/usr/bin/env python3
+"""Parses and verifies StableHLO modules with jaxlib's MLIR, and serialises them as portable artifacts.
+
+usage: verify_stablehlo.py FOLDER, which holds *.mlir. Prints every module that is rejected with the
+reason and a count; exit status 0: all accepted, 1: some rejected, 77: this Python has no jaxlib.
+"""
+import pathlib
+import sys
+
+try:
+    from jaxlib.mlir import ir
+    from jaxlib.mlir.dialects import sdy, stablehlo
+    from jaxlib.mlir._mlir_libs import _jax_mlir_ext
+except ImportError as error:
+    print(f"{sys.executable} has no jaxlib: {error}")
+    sys.exit(77)
+
+
+def context():
+    result = ir.Context()
+    registry = ir.DialectRegistry()
+    _jax_mlir_ext.register_dialects(registry)
+    result.append_dialect_registry(registry)
+    result.load_all_available_dialects()
+    stablehlo.register_dialect(result)
+    sdy.register_dialect(result)
+    return result
+
+
+def main(folder):
+    modules = sorted(pathlib.Path(folder).glob("*.mlir"))
+    rejected = 0
+    with context():
+        version = stablehlo.get_minimum_version()
+        for path in modules:
+            text = path.read_text()
+            try:
+                module = ir.Module.parse(text)
+                module.operation.verify()
+                stablehlo.serialize_portable_artifact_str(text, version)
+            except Exception as error:  # MLIRError, ValueError: whatever the bindings raise
+                rejected += 1
+                print(f"{path.name}: {error}\n{text}")
+    print(f"{len(modules) - rejected} of {len(modules)} modules accepted")
+    return 1 if rejected or not modules else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))
