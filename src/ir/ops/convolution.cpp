@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "ir/builder.h"
+#include "ir/ops/axes.h"
 #include "ir/ops/sliding.h"
 
 namespace pullback {
@@ -128,22 +129,6 @@ void check_groups(const Convolution& op, const Shape& lhs, const Shape& rhs) {
                   "convolution_c16");
 }
 
-std::vector<Sliding> slidings(const Convolution& op, const Shape& lhs, const Shape& rhs) {
-  std::vector<Sliding> result;
-  for (size_t d = 0; d < op.window.size(); ++d) {
-    const ConvolutionWindow& w = op.window[d];
-    result.push_back({.input = at(lhs, op.dimensions.input_spatial[d]),
-                      .window = at(rhs, op.dimensions.kernel_spatial[d]),
-                      .stride = w.stride,
-                      .base_dilation = w.lhs_dilation,
-                      .window_dilation = w.rhs_dilation,
-                      .padding_low = w.padding_low,
-                      .padding_high = w.padding_high,
-                      .reversal = w.reversal});
-  }
-  return result;
-}
-
 /// One number per axis, by the axis's role.
 struct ByRole {
   int64_t batch, feature;  ///< of a kernel: output feature, input feature
@@ -166,17 +151,20 @@ T multiply_add(T sum, T x, T y) {
   }
 }
 
-/// Σ over the taps and `channels` input features, which lie x_step and w_step apart.
+/// sums[f] = Σ over the taps and `channels` input features c of x[tap, c] · w[tap, c, f].
 template <class T>
-T dot(const T* x, const T* w, const std::vector<Tap>& taps, int64_t channels, int64_t x_step,
-      int64_t w_step) {
-  T sum{};
+void sum_products(std::vector<T>& sums, const T* x, const T* w, const std::vector<Tap>& taps,
+                  int64_t channels, const ByRole& x_strides, const ByRole& w_strides) {
+  std::fill(sums.begin(), sums.end(), T{});
+  int64_t count = static_cast<int64_t>(sums.size()), step = w_strides.batch;
+  T* sum = sums.data();
   for (const Tap& tap : taps) {
-    const T* p = x + tap.input;
-    const T* q = w + tap.window;
-    for (int64_t c = 0; c < channels; ++c) sum = multiply_add(sum, p[c * x_step], q[c * w_step]);
+    for (int64_t c = 0; c < channels; ++c) {
+      T x_c = x[tap.input + c * x_strides.feature];
+      const T* w_c = w + tap.window + c * w_strides.feature;
+      for (int64_t f = 0; f < count; ++f) sum[f] = multiply_add(sum[f], x_c, w_c[f * step]);
+    }
   }
-  return sum;
 }
 
 template <class T>
@@ -198,21 +186,42 @@ void convolve(const Convolution& op, const Tensor& lhs, const Tensor& rhs, Tenso
   T* output = result.values<T>().data();
   std::vector<int64_t> o(sliding.size(), 0);
   std::vector<Tap> taps;
+  std::vector<T> sums(static_cast<size_t>(group));
   do {
     taps_at(sliding, x.spatial, w.spatial, o, taps);
     T* at_o = output;
     for (size_t d = 0; d < o.size(); ++d) at_o += o[d] * z.spatial[d];
     for (int64_t b = 0; b < extent.batch; ++b) {
-      for (int64_t f = 0; f < extent.feature; ++f) {
-        at_o[b * z.batch + f * z.feature] =
-            dot(input + b * x.batch + f / group * group_shift, kernel + f * w.batch, taps, channels,
-                x.feature, w.feature);
+      for (int64_t first = 0; first < extent.feature; first += group) {
+        sum_products(sums, input + b * x.batch + first / group * group_shift,
+                     kernel + first * w.batch, taps, channels, x, w);
+        T* to = at_o + b * z.batch + first * z.feature;
+        for (T sum : sums) {
+          *to = sum;
+          to += z.feature;
+        }
       }
     }
   } while (next_index(o, extent.spatial));
 }
 
 }  // namespace
+
+std::vector<Sliding> slidings(const Convolution& op, const Shape& lhs, const Shape& rhs) {
+  std::vector<Sliding> result;
+  for (size_t d = 0; d < op.window.size(); ++d) {
+    const ConvolutionWindow& w = op.window[d];
+    result.push_back({.input = at(lhs, op.dimensions.input_spatial[d]),
+                      .window = at(rhs, op.dimensions.kernel_spatial[d]),
+                      .stride = w.stride,
+                      .base_dilation = w.lhs_dilation,
+                      .window_dilation = w.rhs_dilation,
+                      .padding_low = w.padding_low,
+                      .padding_high = w.padding_high,
+                      .reversal = w.reversal});
+  }
+  return result;
+}
 
 Attributes Convolution::attributes() const {
   std::vector<int64_t> strides, lhs_dilation, rhs_dilation, reversal;
@@ -260,6 +269,7 @@ Type Convolution::infer(Types in) const {
   for (size_t d = 0; d < sliding.size(); ++d) {
     extent(dimensions.output_spatial[d]) = sliding[d].count();
   }
+  require_shape(shape, "convolution_c25");
   return lhs.with(shape);
 }
 
@@ -268,141 +278,6 @@ Tensor Convolution::eval(Tensors in, const Type& out) const {
   if (result.count() == 0) return result;
   dispatch(out.element, [&]<class T>() { convolve<T>(*this, *in[0], *in[1], result); });
   return result;
-}
-
-namespace {
-
-/// Splits axis `a` into [groups, s], swaps s with axis `c`, and merges again: [groups · s, n] at
-/// (a, c) becomes [groups · n, s]. Nothing to do where s = n = 1.
-Value regroup(Builder& b, Value x, int64_t a, int64_t c, int64_t groups) {
-  Shape merged = b.shape(x);
-  int64_t s = at(merged, a) / groups, n = at(merged, c);
-  if (s == 1 && n == 1) return x;
-  Shape split = merged;
-  split[static_cast<size_t>(a)] = groups;
-  split.insert(split.begin() + a + 1, s);
-  Value parts = b.reshape(x, split);
-  Axes permutation = other_axes(static_cast<int64_t>(split.size()), {});
-  std::swap(permutation[static_cast<size_t>(a + 1)],
-            permutation[static_cast<size_t>(c > a ? c + 1 : c)]);
-  Value swapped = b.transpose(parts, permutation);
-  merged[static_cast<size_t>(a)] = groups * n;
-  merged[static_cast<size_t>(c)] = s;
-  return b.reshape(swapped, merged);
-}
-
-/// The kernel reversed along the spatial axes whose window is (or is not) reversed; an axis of
-/// extent 1 needs none.
-Value reverse_kernel(Builder& b, Value kernel, const Convolution& op, bool reversal) {
-  Axes axes;
-  for (size_t d = 0; d < op.window.size(); ++d) {
-    int64_t axis = op.dimensions.kernel_spatial[d];
-    if (op.window[d].reversal == reversal && at(b.shape(kernel), axis) > 1) axes.push_back(axis);
-  }
-  std::sort(axes.begin(), axes.end());
-  return axes.empty() ? kernel : b.reverse(kernel, axes);
-}
-
-/// The padding above that makes `sliding` have `outputs` outputs, the last window ending with it.
-int64_t padding_for(const Sliding& sliding, int64_t outputs) {
-  return dilated(sliding.window, sliding.window_dilation) + (outputs - 1) * sliding.stride -
-         sliding.padding_low - dilated(sliding.input, sliding.base_dilation);
-}
-
-ConvolutionWindow window_of(Sliding sliding, int64_t outputs) {
-  return {.stride = sliding.stride,
-          .padding_low = sliding.padding_low,
-          .padding_high = padding_for(sliding, outputs),
-          .lhs_dilation = sliding.base_dilation,
-          .rhs_dilation = sliding.window_dilation};
-}
-
-/// The equation of the window solved for i: with the kernel reversed, k = window - 1 - k',
-///   i · base_dilation + k' · window_dilation - ((window - 1) · window_dilation - low) = o ·
-///   stride.
-Value input_cotangent(Builder& b, const VjpArgs& a, const Convolution& op) {
-  const ConvolutionDimensions& n = op.dimensions;
-  const Shape &lhs = b.shape(a.operands[0]), &rhs = b.shape(a.operands[1]);
-  bool grouped = op.feature_group_count > 1 || op.batch_group_count > 1;
-  Convolution adjoint{
-      .dimensions = {.input_batch = n.output_batch,
-                     .input_feature = n.output_feature,
-                     .input_spatial = n.output_spatial,
-                     .kernel_input_feature = n.kernel_output_feature,
-                     .kernel_output_feature = n.kernel_input_feature,
-                     .kernel_spatial = n.kernel_spatial,
-                     .output_batch = n.input_batch,
-                     .output_feature = n.input_feature,
-                     .output_spatial = n.input_spatial},
-      .window = {},
-      .feature_group_count = std::max(op.feature_group_count, op.batch_group_count)};
-  for (const Sliding& s : slidings(op, lhs, rhs)) {
-    Sliding t{.input = s.count(),
-              .window = s.window,
-              .stride = s.base_dilation,
-              .base_dilation = s.stride,
-              .window_dilation = s.window_dilation,
-              .padding_low = (s.window - 1) * s.window_dilation - s.padding_low};
-    adjoint.window.push_back(window_of(t, s.input));
-  }
-  Value kernel = a.operands[1];
-  if (grouped) {
-    // Within each group input and output features change places; the axes keep their roles.
-    kernel = regroup(b, kernel, n.kernel_output_feature, n.kernel_input_feature,
-                     adjoint.feature_group_count);
-    std::swap(adjoint.dimensions.kernel_input_feature, adjoint.dimensions.kernel_output_feature);
-  }
-  kernel = reverse_kernel(b, kernel, op, false);
-  if (op.batch_group_count == 1) return b.emit(adjoint, {a.cotangent, kernel});
-  // The groups come out as features; they belong to the batch.
-  std::swap(adjoint.dimensions.output_batch, adjoint.dimensions.output_feature);
-  Value groups = b.emit(adjoint, {a.cotangent, kernel});
-  return regroup(b, groups, n.input_batch, n.input_feature, op.batch_group_count);
-}
-
-/// The equation solved for k: the cotangent is the kernel that slides over the input,
-///   k · window_dilation + o · stride - low = i · base_dilation.
-/// Batch and features exchange roles, and so do batch groups and feature groups.
-Value kernel_cotangent(Builder& b, const VjpArgs& a, const Convolution& op) {
-  const ConvolutionDimensions& n = op.dimensions;
-  Convolution adjoint{.dimensions = {.input_batch = n.input_feature,
-                                     .input_feature = n.input_batch,
-                                     .input_spatial = n.input_spatial,
-                                     .kernel_input_feature = n.output_batch,
-                                     .kernel_output_feature = n.output_feature,
-                                     .kernel_spatial = n.output_spatial,
-                                     .output_batch = n.kernel_input_feature,
-                                     .output_feature = n.kernel_output_feature,
-                                     .output_spatial = n.kernel_spatial},
-                      .window = {},
-                      .feature_group_count = op.batch_group_count,
-                      .batch_group_count = op.feature_group_count};
-  for (const Sliding& s : slidings(op, b.shape(a.operands[0]), b.shape(a.operands[1]))) {
-    Sliding t{.input = s.input,
-              .window = s.count(),
-              .stride = s.window_dilation,
-              .base_dilation = s.base_dilation,
-              .window_dilation = s.stride,
-              .padding_low = s.padding_low};
-    adjoint.window.push_back(window_of(t, s.window));
-  }
-  Value kernel = b.emit(adjoint, {a.operands[0], a.cotangent});
-  return reverse_kernel(b, kernel, op, true);
-}
-
-}  // namespace
-
-Values Convolution::vjp(Builder& b, const VjpArgs& a) const {
-  Value lhs = a.operands[0], rhs = a.operands[1];
-  if (b.type(lhs).count() == 0 || b.type(rhs).count() == 0 || b.type(a.result).count() == 0) {
-    // Empty sums.
-    Value d_lhs = a.needs[0] ? b.constant(b.type(lhs), 0) : Value{};
-    Value d_rhs = a.needs[1] ? b.constant(b.type(rhs), 0) : Value{};
-    return {d_lhs, d_rhs};
-  }
-  Value d_lhs = a.needs[0] ? input_cotangent(b, a, *this) : Value{};
-  Value d_rhs = a.needs[1] ? kernel_cotangent(b, a, *this) : Value{};
-  return {d_lhs, d_rhs};
 }
 
 }  // namespace pullback

@@ -8,6 +8,9 @@
 /// The arithmetic of windows that slide over an input, shared by convolution and pooling.
 namespace pullback {
 
+struct Convolution;
+struct WindowDimension;
+
 /// One dimension of a sliding window. Output o and window element k meet input element i where
 ///   o · stride + k · window_dilation - padding_low = i · base_dilation.
 /// The equation is symmetric in the three, so the adjoints of what slides also slide.
@@ -25,6 +28,10 @@ struct Sliding {
 
 /// (extent - 1) · dilation + 1, or 0 for an extent of 0.
 int64_t dilated(int64_t extent, int64_t dilation);
+
+/// The window's dimensions, for checked operands.
+std::vector<Sliding> slidings(const Convolution& op, const Shape& lhs, const Shape& rhs);
+std::vector<Sliding> slidings(const std::vector<WindowDimension>& window, const Shape& operand);
 
 /// A window element and the input element it meets, as offsets into their arrays.
 struct Tap {
