@@ -128,6 +128,36 @@ std::vector<OpCase> convolution_cases() {
       convolution("batch_groups_strided", {6, 1, 7}, {3, 1, 2}, channels_first(1),
                   {{.stride = 3, .padding_low = 1, .reversal = true}}, {2, 3, 3},
                   {.batch_groups = 3}),
+      convolution("one_output_per_group", {1, 4, 3}, {2, 2, 2}, channels_first(1), {{}}, {1, 2, 2},
+                  {.feature_groups = 2}),
+      convolution("feature_groups_scrambled", {4, 5, 2, 6}, {2, 6, 3, 2}, scrambled(),
+                  {{.reversal = true}, {.stride = 2, .padding_low = 1}}, {2, 2, 6, 5},
+                  {.feature_groups = 2}),
+      convolution("feature_groups_no_spatial_axes", {2, 4}, {6, 2}, channels_first(0), {}, {2, 6},
+                  {.feature_groups = 2}),
+      convolution("batch_groups_scrambled", {3, 5, 4, 6}, {2, 4, 3, 3}, scrambled(),
+                  {{}, {.stride = 2, .padding_low = 1, .reversal = true}}, {2, 2, 4, 5},
+                  {.batch_groups = 2}),
+      convolution("batch_groups_no_spatial_axes", {4, 3}, {6, 3}, channels_first(0), {}, {2, 6},
+                  {.batch_groups = 2}),
+      convolution("batch_groups_of_one", {2, 1, 3}, {2, 1, 2}, channels_first(1), {{}}, {1, 2, 2},
+                  {.batch_groups = 2}),
+      convolution("three_spatial_axes_depthwise", {1, 2, 2, 3, 2}, {2, 1, 2, 1, 3},
+                  channels_first(3),
+                  {{.padding_high = 1},
+                   {.stride = 2, .lhs_dilation = 2},
+                   {.padding_low = 2, .padding_high = 3, .rhs_dilation = 2}},
+                  {1, 2, 2, 3, 3}, {.feature_groups = 2}),
+      convolution("kernel_beyond_padded_side", {1, 2, 2, 2}, {1, 2, 5, 3}, channels_first(2),
+                  {same(2), same(1)}, {1, 1, 2, 2}),
+      convolution("only_padding", {1, 1, 2}, {1, 1, 2}, channels_first(1),
+                  {{.stride = 2, .padding_low = 4}}, {1, 1, 3}),
+      convolution("cut_away", {1, 1, 3}, {1, 1, 2}, channels_first(1),
+                  {{.padding_low = -4, .padding_high = 3}}, {1, 1, 1}),
+      convolution("cut_to_nothing", {1, 1, 3}, {1, 1, 1}, channels_first(1),
+                  {{.padding_low = -2, .padding_high = -4}}, {1, 1, 0}),
+      convolution("no_outputs", {2, 2, 4}, {0, 2, 2}, channels_first(1), {{}}, {2, 0, 3}),
+      convolution("empty_kernel", {1, 1, 2}, {1, 1, 0}, channels_first(1), {{}}, {1, 1, 3}),
       convolution("size_1", {1, 1, 1, 1}, {1, 1, 1, 1}, channels_first(2), {{}, {}}, {1, 1, 1, 1}),
       convolution("empty_batch", {0, 2, 4}, {3, 2, 2}, channels_first(1), {{}}, {0, 3, 3}),
       convolution("empty_input_padded", {1, 2, 0}, {3, 2, 2}, channels_first(1), {same(2)},
@@ -154,9 +184,10 @@ std::vector<Rejection> convolution_rejections() {
     r.op = op;
     table.push_back(r);
   };
-  reject("convolution_c1_rejects_other_rank", "convolution_c1", "", [](auto&, auto& in) {
-    in[1] = f32({4, 4, 3});
-  });
+  reject("convolution_c1_rejects_other_rank", "convolution_c1", "different ranks",
+         [](auto&, auto& in) {
+           in[1] = f32({4, 4, 3});
+         });
   reject("convolution_c2_rejects_missing_window_dimension", "convolution_c2",
          "has 1 window dimensions", [](auto& op, auto&) { op.window.pop_back(); });
   reject("convolution_c3_rejects_zero_stride", "convolution_c3",
@@ -207,9 +238,26 @@ std::vector<Rejection> convolution_rejections() {
          "batch_group_count is -1", [](auto& op, auto&) { op.batch_group_count = -1; });
   reject("convolution_c23_rejects_both_groups", "convolution_c23", "one must be 1",
          [](auto& op, auto&) { op.feature_group_count = op.batch_group_count = 2; });
-  reject("convolution_c27_rejects_other_element", "convolution_c27", "", [](auto&, auto& in) {
-    in[1] = i32({4, 4, 3, 3});
+  reject("convolution_c25_rejects_huge_result", "convolution_c25", "is too large",
+         [](auto& op, auto&) {
+           for (auto& w : op.window) w.padding_low = int64_t{1} << 40;
+         });
+  reject("convolution_rejects_padding_beyond_64_bits", "", "exceed 2^62", [](auto& op, auto&) {
+    op.window[0].padding_low = op.window[0].padding_high = int64_t{1} << 62;
   });
+  reject("convolution_rejects_dilation_beyond_64_bits", "", "exceed 2^62",
+         [](auto& op, auto&) { op.window[1].rhs_dilation = int64_t{1} << 62; });
+  reject("convolution_c1_rejects_vectors", "convolution_c1", "have no batch and feature axes",
+         [](auto& op, auto& in) {
+           in = {f32({4}), f32({4})};
+           op.window.clear();
+         });
+  reject("convolution_rejects_one_operand", "", "takes 2 operands, not 1",
+         [](auto&, auto& in) { in.pop_back(); });
+  reject("convolution_c27_rejects_other_element", "convolution_c27", "convert one of them",
+         [](auto&, auto& in) {
+           in[1] = i32({4, 4, 3, 3});
+         });
   return table;
 }
 
