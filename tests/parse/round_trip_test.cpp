@@ -46,6 +46,15 @@ TEST(RoundTrip, every_op) {
   }
 }
 
+TEST(RoundTrip, every_vjp) {
+  for (const test::OpCase& c : test::op_cases()) {
+    std::vector<bool> needs = test::differentiable(c);
+    if (std::find(needs.begin(), needs.end(), true) == needs.end()) continue;
+    SCOPED_TRACE(c.name);
+    expect_round_trip(lower(test::vjp_graph(c, needs)));
+  }
+}
+
 TEST(RoundTrip, names) {
   Graph g;
   Builder b(g);
