@@ -72,6 +72,7 @@ std::vector<WindowCase> dilated_windows() {
        {2},
        {{.size = 2, .stride = 4, .window_dilation = 2, .padding_low = 4, .padding_high = 4}},
        {2}},
+      {"size_2_dilated", {4}, {{.size = 2, .window_dilation = 2}}, {2}},
       {"dilated_holes", {3}, {{.size = 1, .base_dilation = 3}}, {7}},
       {"dilated_one_by_one", {1}, {{.size = 1, .base_dilation = 5, .window_dilation = 4}}, {1}},
       {"dilated_empty", {0}, {{.size = 2, .window_dilation = 2, .padding_low = 3}}, {1}},

@@ -86,5 +86,38 @@ TEST(VjpTemplate, dot_general_transposes_only_out_of_order_axes) {
             "dot_general transpose dot_general transpose -> 1 3");
 }
 
+TEST(VjpTemplate, convolution_is_two_convolutions) {
+  EXPECT_EQ(emitted("convolution_same_3x3"), "reverse convolution convolution -> 1 2");
+  EXPECT_EQ(emitted("convolution_same_3x3", {true, false}), "reverse convolution -> 1");
+  EXPECT_EQ(emitted("convolution_same_3x3", {false, true}), "convolution -> 0");
+  EXPECT_EQ(emitted("convolution_size_1"), "convolution convolution -> 0 1");
+  EXPECT_EQ(emitted("convolution_no_spatial_axes"), "convolution convolution -> 0 1");
+  EXPECT_EQ(emitted("convolution_valid_reversed"), "convolution convolution reverse -> 0 2");
+  EXPECT_EQ(emitted("convolution_empty_batch"), "constant constant -> 0 1");
+}
+
+TEST(VjpTemplate, convolution_regroups_by_reshape_transpose_reshape) {
+  EXPECT_EQ(emitted("convolution_feature_groups"),
+            "reshape transpose reshape reverse convolution convolution -> 4 5");
+  EXPECT_EQ(emitted("convolution_depthwise"), "reverse convolution convolution -> 1 2");
+  EXPECT_EQ(emitted("convolution_batch_groups"),
+            "reshape transpose reshape reverse convolution reshape transpose reshape convolution"
+            " -> 7 8");
+}
+
+TEST(VjpTemplate, windowed_sum_is_undone_by_pad_and_windowed_sum) {
+  EXPECT_EQ(emitted("reduce_window_add_pool_2x2"), "constant pad reduce_window -> 2");
+  EXPECT_EQ(emitted("reduce_window_add_size_1_strided"), "constant pad -> 1");
+  EXPECT_EQ(emitted("reduce_window_add_size_1"), "-> ct");
+  EXPECT_EQ(emitted("reduce_window_add_empty_operand"), "constant -> 0");
+}
+
+TEST(VjpTemplate, windowed_maximum_is_undone_by_select_and_scatter_or_unrolled) {
+  EXPECT_EQ(emitted("reduce_window_maximum_pool_2x2"), "select_and_scatter -> 0");
+  EXPECT_EQ(emitted("reduce_window_maximum_size_2_dilated"),
+            "constant slice compare select constant pad slice compare not and select constant pad"
+            " add -> 13");
+}
+
 }  // namespace
 }  // namespace pullback::test
