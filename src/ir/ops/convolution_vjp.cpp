@@ -58,8 +58,8 @@ ConvolutionWindow window_of(Sliding sliding, int64_t outputs) {
 }
 
 /// The equation of the window solved for i: with the kernel reversed, k = window - 1 - k',
-///   i · base_dilation + k' · window_dilation - ((window - 1) · window_dilation - low) = o ·
-///   stride.
+///   i · base_dilation + k' · window_dilation - low' = o · stride,
+/// where low' = (window - 1) · window_dilation - low.
 Value input_cotangent(Builder& b, const VjpArgs& a, const Convolution& op) {
   const ConvolutionDimensions& n = op.dimensions;
   const Shape &lhs = b.shape(a.operands[0]), &rhs = b.shape(a.operands[1]);

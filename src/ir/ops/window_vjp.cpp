@@ -28,8 +28,8 @@ Value slice(Builder& b, Value x, const Shape& start, const Shape& limit, const S
 }
 
 /// Adjoint of the windowed sum: with k = window - 1 - k' the window's equation, solved for i, is
-///   i · base_dilation + k' · window_dilation - ((window - 1) · window_dilation - low) = o ·
-///   stride,
+///   i · base_dilation + k' · window_dilation - low' = o · stride,
+/// where low' = (window - 1) · window_dilation - low,
 /// so the cotangent, spread by the stride and padded to fit, is summed over the same window.
 Value sum_cotangent(Builder& b, Value cotangent, const std::vector<Sliding>& sliding) {
   Shape low, high, interior;
