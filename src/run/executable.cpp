@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "parse/stablehlo.h"
 #include "run/interp/interp.h"
+#include "run/native/native.h"
 
 namespace pullback {
 
@@ -39,7 +40,8 @@ std::unique_ptr<Executable> compile(std::string_view backend, std::string_view t
     throw Error(std::string(file) + ": the program has too few arguments or results for " +
                 std::to_string(options.kept) + " kept ones");
   }
-  return compile_interp(std::move(graph), options);
+  if (backend == "interp") return compile_interp(std::move(graph), options);
+  return compile_native(graph, options);
 }
 
 }  // namespace pullback
