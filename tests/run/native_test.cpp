@@ -165,7 +165,8 @@ TEST(Native, an_argument_of_another_type_is_refused) {
   func.func public @main(%a: tensor<4xf32>) -> tensor<4xf32> {
     return %a : tensor<4xf32>
   }
-})", "m.mlir", {});
+})",
+                        "m.mlir", {});
   try {
     native->set_argument(0, Tensor(Type{ElementType::f32, {5}}));
     FAIL() << "accepted";

@@ -145,8 +145,8 @@ std::optional<ConvMatch> match_convolution(const Graph& graph, const Instr& inst
     return {};
   }
   for (const ConvolutionWindow& w : op.window) {
-    if (w.reversal || !fits_int({w.stride, w.padding_low, w.padding_high, w.lhs_dilation,
-                                 w.rhs_dilation})) {
+    if (w.reversal ||
+        !fits_int({w.stride, w.padding_low, w.padding_high, w.lhs_dilation, w.rhs_dilation})) {
       return {};
     }
   }
@@ -188,8 +188,8 @@ std::optional<ConvMatch> match_convolution(const Graph& graph, const Instr& inst
   }
   // Images as features of channels, the cotangent as kernel: the kernel's gradient.
   bool gradient = numbers(n, 3, 0, {1, 2}, 0, 3, {1, 2}, 2, 3, {0, 1});
-  if (gradient && op.feature_group_count == 1 && op.batch_group_count == 1 &&
-      h.lhs_dilation == 1 && w.lhs_dilation == 1 && rhs[0] == lhs[0]) {
+  if (gradient && op.feature_group_count == 1 && op.batch_group_count == 1 && h.lhs_dilation == 1 &&
+      w.lhs_dilation == 1 && rhs[0] == lhs[0]) {
     match.weights_gradient = true;
     c.in_h = as_int(lhs[1]);
     c.in_w = as_int(lhs[2]);
@@ -203,10 +203,10 @@ std::optional<ConvMatch> match_convolution(const Graph& graph, const Instr& inst
     c.dilation_w = as_int(w.stride);
     c.pad_top = as_int(h.padding_low);
     c.pad_left = as_int(w.padding_low);
-    c.pad_bottom = as_int((rhs[1] - 1) * c.stride_h + (c.kernel_h - 1) * c.dilation_h + 1 -
-                          c.in_h - c.pad_top);
-    c.pad_right = as_int((rhs[2] - 1) * c.stride_w + (c.kernel_w - 1) * c.dilation_w + 1 -
-                         c.in_w - c.pad_left);
+    c.pad_bottom = as_int((rhs[1] - 1) * c.stride_h + (c.kernel_h - 1) * c.dilation_h + 1 - c.in_h -
+                          c.pad_top);
+    c.pad_right = as_int((rhs[2] - 1) * c.stride_w + (c.kernel_w - 1) * c.dilation_w + 1 - c.in_w -
+                         c.pad_left);
     match.kernel = instr.operands[1];
     return match;
   }
@@ -219,8 +219,8 @@ std::optional<kernels::Pool2d> match_pool(const std::vector<WindowDimension>& wi
   const WindowDimension one{};
   if (window[0] != one || window[3] != one) return {};
   for (const WindowDimension& w : window) {
-    if (w.base_dilation != 1 || !fits_int({w.size, w.stride, w.window_dilation, w.padding_low,
-                                           w.padding_high})) {
+    if (w.base_dilation != 1 ||
+        !fits_int({w.size, w.stride, w.window_dilation, w.padding_low, w.padding_high})) {
       return {};
     }
   }

@@ -1,7 +1,4 @@
-#include <omp.h>
-
-#include <algorithm>
-
+#include "base/parallel.h"
 #include "run/native/strip_builder.h"
 
 namespace pullback::native {
@@ -30,16 +27,12 @@ class FlatStep : public Step {
       strip_.run(data_, 0, count_, scratch_[0]);
       return;
     }
-#pragma omp parallel num_threads(threads_)
-    {
-      int64_t thread = omp_get_thread_num(), threads = omp_get_num_threads();
-      int64_t blocks = (count_ + 15) / 16;
-      int64_t begin = std::min(count_, blocks * thread / threads * 16);
-      int64_t end = std::min(count_, blocks * (thread + 1) / threads * 16);
+    parallel(threads_, [&](const Team& team) {
+      int64_t begin = team.begin(count_, 16), end = team.end(count_, 16);
       if (begin < end) {
-        strip_.run(data_, begin, end, scratch_[static_cast<size_t>(thread)]);
+        strip_.run(data_, begin, end, scratch_[static_cast<size_t>(team.thread())]);
       }
-    }
+    });
   }
 
   size_t scratch_size() const override { return strip_.scratch_size(); }

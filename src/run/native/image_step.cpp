@@ -1,8 +1,7 @@
-#include <omp.h>
-
 #include <algorithm>
 #include <cstring>
 
+#include "base/parallel.h"
 #include "run/native/kernels/reduce.h"
 #include "run/native/strip_builder.h"
 
@@ -128,8 +127,7 @@ class PoolImageOp : public ImageOp {
   void run(int, int64_t image, float* values, float*) override {
     float* in = floats(in_, image, values);
     float* out = floats(out_, image, values);
-    uint8_t* places =
-        places_ ? places_ + image * static_cast<int64_t>(pool_.out_size()) : nullptr;
+    uint8_t* places = places_ ? places_ + image * static_cast<int64_t>(pool_.out_size()) : nullptr;
     if (kind_ == Unit::Kind::max_pool) kernels::max_pool(pool_, in, out, places);
     if (kind_ == Unit::Kind::max_unpool) kernels::max_unpool(pool_, in, places, out);
     if (kind_ == Unit::Kind::sum_pool) kernels::sum_pool(pool_, in, out, 1);
@@ -161,8 +159,8 @@ class SumImageOp : public ImageOp {
   void run(int thread, int64_t image, float* values, float*) override {
     float* sum = over_batch_ ? sums_[static_cast<size_t>(thread)].data() : out_ + image * channels_;
     if (!over_batch_) std::fill(sum, sum + channels_, 0.0f);
-    kernels::reduce_columns(kernels::Reduction::sum, floats(in_, image, values), pixels_,
-                            channels_, sum);
+    kernels::reduce_columns(kernels::Reduction::sum, floats(in_, image, values), pixels_, channels_,
+                            sum);
   }
   void finish(int thread, int threads) override {
     if (!over_batch_ || thread != 0) return;
@@ -193,27 +191,23 @@ class ImageStep : public Step, private StripBuilder::Places {
   }
 
   void run() override {
-    int threads = static_cast<int>(std::min<int64_t>(m_threads(), batch_));
-#pragma omp parallel num_threads(threads)
-    {
-      int thread = omp_get_thread_num();
+    parallel(static_cast<int>(std::min<int64_t>(threads_, batch_)), [&](const Team& team) {
+      int thread = team.thread(), threads = team.threads();
       float* values = scratch_[static_cast<size_t>(thread)];
       float* scratch = values + value_scratch_;
       for (auto& op : ops_) op->begin(thread, threads);
-#pragma omp barrier
-      int64_t begin = batch_ * thread / threads, end = batch_ * (thread + 1) / threads;
-      for (int64_t image = begin; image < end; ++image) {
+      team.barrier();
+      for (int64_t image = team.begin(batch_); image < team.end(batch_); ++image) {
         for (auto& op : ops_) op->run(thread, image, values, scratch);
       }
-#pragma omp barrier
+      team.barrier();
       for (auto& op : ops_) op->finish(thread, threads);
-    }
+    });
   }
 
   size_t scratch_size() const override { return value_scratch_ + kernel_scratch_ + 64; }
 
  private:
-  int m_threads() const { return threads_; }
   const Unit& unit(size_t k) const { return m_.units.units[cluster_.units[k]]; }
   int64_t image_count(Value v) const { return m_.graph.type(v).count() / batch_; }
 
@@ -235,8 +229,8 @@ class ImageStep : public Step, private StripBuilder::Places {
       size_t last = strip_around(last_use_[out.id]).second;
       (void)end;
       size_t bytes = static_cast<size_t>(image_count(out)) * sizeof(float);
-      numbers.push_back({out.id, plan.add(bytes, static_cast<int64_t>(first),
-                                          static_cast<int64_t>(last))});
+      numbers.push_back(
+          {out.id, plan.add(bytes, static_cast<int64_t>(first), static_cast<int64_t>(last))});
     }
     value_scratch_ = plan.solve() / sizeof(float);
     for (auto [v, number] : numbers) {
@@ -279,9 +273,7 @@ class ImageStep : public Step, private StripBuilder::Places {
     int64_t bytes = static_cast<int64_t>(byte_size(type.element)) * (type.count() / batch_);
     return {.address = m_.at(v), .image_bytes = bytes};
   }
-  bool is_stored(Value out) const override {
-    return m_.at(out) || scratch_of_.contains(out.id);
-  }
+  bool is_stored(Value out) const override { return m_.at(out) || scratch_of_.contains(out.id); }
 
   /// Adds the op of unit k, or of the strip that begins there; returns the next unit.
   size_t add_ops(size_t k) {
@@ -295,9 +287,9 @@ class ImageStep : public Step, private StripBuilder::Places {
         return last + 1;
       }
       case Unit::Kind::conv:
-        ops_.push_back(std::make_unique<ConvImageOp>(
-            u, m_.floats(u.operands[1]), u.bias ? m_.floats(u.bias) : nullptr,
-            place(u.operands[0]), place(u.out)));
+        ops_.push_back(std::make_unique<ConvImageOp>(u, m_.floats(u.operands[1]),
+                                                     u.bias ? m_.floats(u.bias) : nullptr,
+                                                     place(u.operands[0]), place(u.out)));
         break;
       case Unit::Kind::conv_weights:
         ops_.push_back(std::make_unique<ConvWeightsImageOp>(
@@ -305,9 +297,9 @@ class ImageStep : public Step, private StripBuilder::Places {
         break;
       case Unit::Kind::channel_sum:
       case Unit::Kind::space_sum:
-        ops_.push_back(std::make_unique<SumImageOp>(
-            m_.graph.type(u.operands[0]), place(u.operands[0]), m_.floats(u.out),
-            u.kind == Unit::Kind::channel_sum, threads_));
+        ops_.push_back(std::make_unique<SumImageOp>(m_.graph.type(u.operands[0]),
+                                                    place(u.operands[0]), m_.floats(u.out),
+                                                    u.kind == Unit::Kind::channel_sum, threads_));
         break;
       default: {
         Value pool = u.kind == Unit::Kind::max_pool ? u.out : u.pooled;
@@ -321,8 +313,7 @@ class ImageStep : public Step, private StripBuilder::Places {
   uint8_t* places_of(const Unit& u, Value pool) const {
     if (u.kind == Unit::Kind::sum_pool) return nullptr;
     auto found = m_.pool_places.find(pool.id);
-    return found == m_.pool_places.end() ? nullptr
-                                         : reinterpret_cast<uint8_t*>(found->second);
+    return found == m_.pool_places.end() ? nullptr : reinterpret_cast<uint8_t*>(found->second);
   }
 
   double flops_of(const Unit& u) const {

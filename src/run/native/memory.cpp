@@ -49,11 +49,10 @@ size_t MemoryPlan::solve() {
     }
     value.offset = offset;
     total = std::max(total, offset + value.bytes);
-    placed.insert(std::upper_bound(placed.begin(), placed.end(), &value,
-                                   [](const Planned* a, const Planned* b) {
-                                     return a->offset < b->offset;
-                                   }),
-                  &value);
+    placed.insert(
+        std::upper_bound(placed.begin(), placed.end(), &value,
+                         [](const Planned* a, const Planned* b) { return a->offset < b->offset; }),
+        &value);
   }
   return total;
 }

@@ -5,9 +5,9 @@
 #include <cstring>
 #include <limits>
 #include <optional>
-#include <thread>
 
 #include "base/error.h"
+#include "base/parallel.h"
 #include "interp/interpreter.h"
 #include "run/native/simplify.h"
 #include "run/native/step.h"
@@ -24,9 +24,7 @@ class NativeExecutable : public Executable {
  public:
   NativeExecutable(const Graph& graph, const CompileOptions& options)
       : kept_(options.kept),
-        threads_(options.threads > 0
-                     ? options.threads
-                     : static_cast<int>(std::max(1u, std::thread::hardware_concurrency()))),
+        threads_(options.threads > 0 ? options.threads : hardware_threads()),
         graph_(simplify(graph)),
         units_(make_units(graph_, options.kept)),
         clusters_(schedule(graph_, units_)),
@@ -158,8 +156,8 @@ class NativeExecutable : public Executable {
         const Unit& unit = units_.units[u];
         made[id(unit.out)] = c;
         bool late = cluster.kind == Cluster::Kind::single ||
-                    unit.kind == Unit::Kind::conv_weights ||
-                    unit.kind == Unit::Kind::channel_sum || unit.kind == Unit::Kind::space_sum;
+                    unit.kind == Unit::Kind::conv_weights || unit.kind == Unit::Kind::channel_sum ||
+                    unit.kind == Unit::Kind::space_sum;
         if (late) stored[id(unit.out)] = true;
         for (Value v : unit.reads) {
           used[id(v)] = std::max(used[id(v)], c);
@@ -185,8 +183,8 @@ class NativeExecutable : public Executable {
     for (const Unit& unit : units_.units) {
       size_t v = id(unit.out);
       if (stored[v] && !memory_.address[v]) {
-        numbers.push_back({v, plan.add(graph_.type(unit.out).bytes() + 64, made[v],
-                                       std::max(made[v], used[v]))});
+        numbers.push_back(
+            {v, plan.add(graph_.type(unit.out).bytes() + 64, made[v], std::max(made[v], used[v]))});
       }
       if (unit.kind == Unit::Kind::max_unpool) {
         size_t pool = id(unit.pooled);

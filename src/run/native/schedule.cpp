@@ -19,12 +19,13 @@ bool image_operand(const Graph& g, const Units& units, Value v, const Type& type
     return g.type(v).count() == type.count() && !units.constant[id(stored)];
   }
   const Instr& broadcast = g.instr(stored);
-  auto addressing = addressing_of(std::get<BroadcastInDim>(broadcast.op),
-                                  g.type(broadcast.operands[0]).shape);
+  auto addressing =
+      addressing_of(std::get<BroadcastInDim>(broadcast.op), g.type(broadcast.operands[0]).shape);
   Value operand = storage_of(g, broadcast.operands[0]);
   if (units.virtual_broadcast[id(operand)]) return false;
   int64_t image = type.count() / type.shape[0];
-  bool same_for_all = addressing->period > 0 && image % (addressing->divide * addressing->period) == 0;
+  bool same_for_all =
+      addressing->period > 0 && image % (addressing->divide * addressing->period) == 0;
   return same_for_all;
 }
 
@@ -126,8 +127,8 @@ class Scheduler {
     take(first, cluster);
     if (cluster.kind == Cluster::Kind::single) return cluster;
     for (;;) {
-      auto next = std::find_if(ready_.begin(), ready_.end(),
-                               [&](size_t u) { return joins(u, cluster); });
+      auto next =
+          std::find_if(ready_.begin(), ready_.end(), [&](size_t u) { return joins(u, cluster); });
       if (next == ready_.end()) return cluster;
       take(*next, cluster);
     }

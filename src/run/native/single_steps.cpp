@@ -1,8 +1,7 @@
-#include <omp.h>
-
 #include <algorithm>
 #include <cstring>
 
+#include "base/parallel.h"
 #include "run/native/kernels/reduce.h"
 #include "run/native/step.h"
 
@@ -10,17 +9,6 @@
 namespace pullback::native {
 
 namespace {
-
-/// Runs f(thread, threads) on every thread.
-template <class F>
-void on_threads(int threads, F f) {
-  if (threads == 1) {
-    f(0, 1);
-    return;
-  }
-#pragma omp parallel num_threads(threads)
-  f(omp_get_thread_num(), omp_get_num_threads());
-}
 
 class GemmStep : public Step {
  public:
@@ -74,9 +62,9 @@ class ReduceStep : public Step {
 
   void run() override {
     bool large = height_ * width_ > 1 << 15;
-    on_threads(large ? threads_ : 1, [&](int thread, int threads) {
+    parallel(large ? threads_ : 1, [&](const Team& team) {
       int64_t extent = rows_ ? height_ : width_;
-      int64_t begin = extent * thread / threads, end = extent * (thread + 1) / threads;
+      int64_t begin = team.begin(extent), end = team.end(extent);
       if (begin == end) return;
       element_ == ElementType::f32 ? floats(begin, end) : integers(begin, end);
     });
@@ -108,9 +96,9 @@ class ReduceStep : public Step {
       int32_t value = max_ ? INT32_MIN : 0;
       for (int64_t k = 0; k < inner; ++k) {
         int32_t v = rows_ ? x[i * width_ + k] : x[k * width_ + i];
-        value = max_ ? std::max(value, v)
-                     : static_cast<int32_t>(static_cast<uint32_t>(value) +
-                                            static_cast<uint32_t>(v));
+        value = max_
+                    ? std::max(value, v)
+                    : static_cast<int32_t>(static_cast<uint32_t>(value) + static_cast<uint32_t>(v));
       }
       y[i] = value;
     }

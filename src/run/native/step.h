@@ -36,9 +36,7 @@ struct Memory {
   std::unordered_map<int32_t, std::byte*> pool_places;
 
   /// The address of a value's elements, looking through views.
-  std::byte* at(Value v) const {
-    return address[static_cast<size_t>(storage_of(graph, v).id)];
-  }
+  std::byte* at(Value v) const { return address[static_cast<size_t>(storage_of(graph, v).id)]; }
   float* floats(Value v) const { return reinterpret_cast<float*>(at(v)); }
 };
 

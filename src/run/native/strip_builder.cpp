@@ -75,8 +75,8 @@ void StripBuilder::add(const Unit& unit) {
     if (auto number = splat_of(m_.graph, source)) {
       code.a = splat(*number, broadcast.type.element);
     } else {
-      code.a = argument({.type = type, .divide = a.divide, .period = a.period},
-                        places_.place(source));
+      code.a =
+          argument({.type = type, .divide = a.divide, .period = a.period}, places_.place(source));
     }
   } else {
     int16_t operands[3] = {0, 0, 0};

@@ -461,7 +461,8 @@ class Matcher {
     // Leading or trailing axes: the columns or the rows of a matrix.
     int64_t count = static_cast<int64_t>(dims.size());
     bool leading = count == 0 || dims.back() == count - 1;
-    bool trailing = count == 0 || (dims.front() == in.rank() - count && dims.back() == in.rank() - 1);
+    bool trailing =
+        count == 0 || (dims.front() == in.rank() - count && dims.back() == in.rank() - 1);
     if (!leading && !trailing) return false;
     unit.kind = Unit::Kind::reduce;
     return true;
