@@ -34,7 +34,10 @@ std::vector<AxisPhase> axis_phases(int out, int kernel, int stride, int pad, int
   std::vector<AxisPhase> phases;
   const int step = lhs_dilation / std::gcd(stride, lhs_dilation);
   for (int first = 0; first < std::min(step, out); ++first) {
-    AxisPhase p{.first = first, .step = step, .count = (out - first + step - 1) / step};
+    AxisPhase p;
+    p.first = first;
+    p.step = step;
+    p.count = (out - first + step - 1) / step;
     p.in_first = first * stride / lhs_dilation;
     p.in_step = stride * step / lhs_dilation;
     for (int tap = 0; tap < kernel; ++tap) {

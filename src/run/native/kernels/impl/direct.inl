@@ -1,6 +1,6 @@
-// Direct convolution as an indirect matrix product: a register tile of T output pixels × R vectors of
-// output channels, summed over taps and input channels; and its backward weights, a tile of T taps or
-// input channels × R vectors of output channels, summed over output pixels.
+// Direct convolution as an indirect matrix product: a register tile of T output pixels × R vectors
+// of output channels, summed over taps and input channels; and its backward weights, a tile of T
+// taps or input channels × R vectors of output channels, summed over output pixels.
 #include "run/native/kernels/impl/simd.inl"
 
 namespace pullback::kernels::PULLBACK_SIMD {
@@ -201,7 +201,8 @@ template <int T, int R, bool Near>
 PULLBACK_INLINE void gradient_tile(const Block& b, const int64_t* in, float* sum, int columns) {
   V acc[T][R];
   for (int t = 0; t < T; ++t) {
-    for (int r = 0; r < R; ++r) acc[t][r] = load(sum + static_cast<size_t>(t) * columns + r * kLanes);
+    for (int r = 0; r < R; ++r)
+      acc[t][r] = load(sum + static_cast<size_t>(t) * columns + r * kLanes);
   }
   for (int i = 0; i < b.rows; ++i) {
     const float* x = b.x + i * b.x_row + (Near ? in[0] : 0);
@@ -220,7 +221,8 @@ PULLBACK_INLINE void gradient_tile(const Block& b, const int64_t* in, float* sum
     }
   }
   for (int t = 0; t < T; ++t) {
-    for (int r = 0; r < R; ++r) store(sum + static_cast<size_t>(t) * columns + r * kLanes, acc[t][r]);
+    for (int r = 0; r < R; ++r)
+      store(sum + static_cast<size_t>(t) * columns + r * kLanes, acc[t][r]);
   }
 }
 
@@ -251,9 +253,9 @@ void gradient_block(const DirectGradientPlan& p, const Block& b, float* sum) {
   if (o < p.columns) gradient_panel<1>(p, panel, sum + o);
 }
 
-/// One group of one image. Whole vectors of dy are read, beyond the group's channels if need be (the
-/// surplus columns of the accumulator are never used); `readable` floats of dy may be read. The pixels
-/// at the end that would read more come from a copy in `spare`.
+/// One group of one image. Whole vectors of dy are read, beyond the group's channels if need be
+/// (the surplus columns of the accumulator are never used); `readable` floats of dy may be read.
+/// The pixels at the end that would read more come from a copy in `spare`.
 void gradient_image(const DirectGradientPlan& p, const float* x, const float* dy, int64_t readable,
                     float* sum, float* spare) {
   const int64_t dy_column = static_cast<int64_t>(p.group_out) * p.groups;
@@ -262,8 +264,13 @@ void gradient_image(const DirectGradientPlan& p, const float* x, const float* dy
   while (safe > 0 && (safe - 1) * dy_column + p.columns > readable) --safe;
   const auto block = [&](int64_t row, int64_t column, int rows, int columns) {
     Block b{x + p.in_first + row * p.in_row + column * p.in_column,
-            dy + (row * p.out_w + column) * dy_column, p.in_row, p.in_column,
-            p.out_w * dy_column, dy_column, rows, columns};
+            dy + (row * p.out_w + column) * dy_column,
+            p.in_row,
+            p.in_column,
+            p.out_w * dy_column,
+            dy_column,
+            rows,
+            columns};
     gradient_block(p, b, sum);
   };
   const int whole = static_cast<int>(safe / p.out_w), rest = static_cast<int>(safe % p.out_w);
@@ -275,10 +282,9 @@ void gradient_image(const DirectGradientPlan& p, const float* x, const float* dy
     const int64_t row = pixel / p.out_w, column = pixel % p.out_w;
     clear_floats(spare, p.columns);
     copy_floats(spare, dy + pixel * dy_column, p.group_out);
-    gradient_block(p,
-                   Block{x + p.in_first + row * p.in_row + column * p.in_column, spare, 0, 0, 0, 0,
-                         1, 1},
-                   sum);
+    gradient_block(
+        p, Block{x + p.in_first + row * p.in_row + column * p.in_column, spare, 0, 0, 0, 0, 1, 1},
+        sum);
   }
 }
 

@@ -83,11 +83,57 @@ struct DirectTable {
                      float* scratch, int images);
 };
 
+struct PeakTable {
+  double (*multiply_adds)(int64_t count, float factor, float offset, float* sink);
+};
+
+struct ReduceTable {
+  void (*rows)(bool max, const float* x, int64_t rows, int64_t columns, float* y);
+  void (*columns)(bool max, const float* x, int64_t rows, int64_t columns, float* y);
+};
+
+/// A pooling of one NHWC image; see Pool2d.
+struct PoolPlan {
+  int in_h, in_w, channels, out_h, out_w;
+  int window_h, window_w, stride_h, stride_w, pad_top, pad_left, dilation_h, dilation_w;
+};
+
+struct PoolTable {
+  void (*max_pool)(const PoolPlan&, const float* x, float* y, uint8_t* index);
+  void (*max_unpool)(const PoolPlan&, const float* dy, const uint8_t* index, float* dx);
+  void (*sum_pool)(const PoolPlan&, const float* x, float* y, float scale);
+  void (*sum_unpool)(const PoolPlan&, const float* dy, float* dx, float scale);
+};
+
+struct StripArgument;
+struct StripInstruction;
+
+/// A run of a strip program over elements begin … end − 1, `length` at a time.
+struct StripCall {
+  const StripArgument* arguments;
+  int argument_count;
+  const StripInstruction* code;
+  int code_count;
+  int registers;
+  void* const* data;
+  int64_t begin, end;
+  int length;      // a multiple of the vector's lanes
+  float* scratch;  // (registers + arguments) · length floats
+};
+
+struct StripTable {
+  void (*run)(const StripCall&);
+};
+
 /// The tables of each instruction set that this build has.
 #define PULLBACK_DECLARE_TABLES(isa)         \
   namespace isa {                            \
   extern const WinogradTable winograd_table; \
   extern const DirectTable direct_table;     \
+  extern const PeakTable peak_table;         \
+  extern const ReduceTable reduce_table;     \
+  extern const PoolTable pool_table;         \
+  extern const StripTable strip_table;       \
   }
 PULLBACK_DECLARE_TABLES(generic)
 PULLBACK_DECLARE_TABLES(avx2)

@@ -1,10 +1,10 @@
 // Winograd F(2×2, 3×3) on NHWC images (Lavin and Gray, arXiv:1509.09308): an output tile of 2 × 2
-// pixels is Aᵀ[(G g Gᵀ) ⊙ (Bᵀ d B)]A with the 4 × 4 input tile d, so that the channels' products are
-// 16 matrix products, one for each of the 16 points.
+// pixels is Aᵀ[(G g Gᵀ) ⊙ (Bᵀ d B)]A with the 4 × 4 input tile d, so that the channels' products
+// are 16 matrix products, one for each of the 16 points.
 //
 // Scratch: U [16][c / lanes][batch][lanes] (forward) or [16][batch][c] (backward weights), the
-// transformed input tiles of a batch, then M, the products or the transformed cotangents, alike, then
-// a row of zeros. Planes (the 16 points) are WinogradPlan::u_plane and m_plane floats apart.
+// transformed input tiles of a batch, then M, the products or the transformed cotangents, alike,
+// then a row of zeros. Planes (the 16 points) are WinogradPlan::u_plane and m_plane floats apart.
 #include "run/native/kernels/impl/simd.inl"
 
 namespace pullback::kernels::PULLBACK_SIMD {
@@ -52,8 +52,8 @@ PULLBACK_INLINE void store_input_tile(V c[4][4], float* u, size_t plane) {
   }
 }
 
-/// Transforms the tiles of a run, one vector of channels at a time. Tile t's vector b of point k goes
-/// to u[k · u_plane + b · block + t · tile].
+/// Transforms the tiles of a run, one vector of channels at a time. Tile t's vector b of point k
+/// goes to u[k · u_plane + b · block + t · tile].
 PULLBACK_INLINE void transform_input(const WinogradPlan& p, const float* x, const Run& run,
                                      const float* zeros, float* u, size_t block, size_t tile) {
   const float* rows[4];
@@ -88,8 +88,8 @@ PULLBACK_INLINE void transform_input(const WinogradPlan& p, const float* x, cons
   }
 }
 
-/// m[r][0 … T) += u · w: T tiles × R vectors of output channels in registers, over all input channels.
-/// u is [blocks][batch][lanes], w [in_c][R · lanes], m [R][batch][lanes].
+/// m[r][0 … T) += u · w: T tiles × R vectors of output channels in registers, over all input
+/// channels. u is [blocks][batch][lanes], w [in_c][R · lanes], m [R][batch][lanes].
 template <int T, int R>
 PULLBACK_INLINE void multiply_tile(const float* u, size_t batch, int blocks, const float* w,
                                    float* m) {
@@ -184,8 +184,9 @@ void forward(const WinogradPlan& p, const float* x, const float* packed, float* 
              const float* bias, bool relu, float* scratch, int images) {
   float *u = scratch, *m = u + 16 * p.u_plane, *zeros = m + 16 * p.m_plane;
   for (int i = 0; i < p.in_w * p.in_c; ++i) zeros[i] = 0;
-  const auto output = bias ? (relu ? transform_output<true, true> : transform_output<true, false>)
-                           : (relu ? transform_output<false, true> : transform_output<false, false>);
+  const auto output = bias
+                          ? (relu ? transform_output<true, true> : transform_output<true, false>)
+                          : (relu ? transform_output<false, true> : transform_output<false, false>);
   const int64_t tiles = static_cast<int64_t>(images) * p.tiles_h * p.tiles_w;
   for (int64_t begin = 0; begin < tiles; begin += p.batch) {
     const int64_t end = smaller<int64_t>(tiles, begin + p.batch);
@@ -218,8 +219,8 @@ PULLBACK_INLINE void transform_weights(const Tap& tap, V out[16]) {
   }
 }
 
-/// Where output channel o of input channel i lies in a point's packed weights: panels of two vectors
-/// of output channels (the last may have one), [in_c][vectors · lanes] each.
+/// Where output channel o of input channel i lies in a point's packed weights: panels of two
+/// vectors of output channels (the last may have one), [in_c][vectors · lanes] each.
 PULLBACK_INLINE size_t packed_index(int in_c, int out_c, int i, int o) {
   const int panel = o / (2 * kLanes), width = smaller(2 * kLanes, out_c - panel * 2 * kLanes);
   return static_cast<size_t>(panel) * 2 * kLanes * in_c + static_cast<size_t>(i) * width +
@@ -280,7 +281,8 @@ void transform_cotangent(const WinogradPlan& p, const float* dy, const Run& run,
   }
 }
 
-/// acc[i][o] += Σ_t u[t][i] · m[t][o]: T input channels × R vectors of output channels in registers.
+/// acc[i][o] += Σ_t u[t][i] · m[t][o]: T input channels × R vectors of output channels in
+/// registers.
 template <int T, int R>
 PULLBACK_INLINE void outer_products(const float* u, int in_c, const float* m, int out_c, int tiles,
                                     float* sum) {
