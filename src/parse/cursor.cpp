@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 
 #include "base/error.h"
 
@@ -43,6 +44,11 @@ void Cursor::expect(std::string_view token) {
   if (!accept(token)) fail("expected '" + std::string(token) + "'");
 }
 
+bool Cursor::peek_number() {
+  char c = at(here());
+  return is_digit(c) || c == '-';
+}
+
 std::string_view Cursor::word(const char* what) {
   size_t begin = here();
   size_t end = begin;
@@ -57,6 +63,10 @@ std::string_view Cursor::name(char sigil, const char* what) {
   size_t end = begin + 1;
   if (begin >= text_.size() || text_[begin] != sigil) {
     fail(std::string("expected ") + what + ", which begins with '" + sigil + "'");
+  }
+  if (sigil == '@' && at(end) == '"') {
+    at_ = end;
+    return quoted();
   }
   while (end < text_.size() && in_name(text_[end])) ++end;
   if (end == begin + 1) fail(std::string("expected a name after '") + sigil + "'");
@@ -80,10 +90,25 @@ int64_t Cursor::integer() {
   size_t begin = here();
   int64_t value = 0;
   auto [end, error] = std::from_chars(text_.data() + begin, text_.data() + text_.size(), value);
-  if (error == std::errc::result_out_of_range) fail("this integer does not fit 64 bits");
-  if (error != std::errc{}) fail("expected an integer");
+  if (error == std::errc::invalid_argument) fail("expected an integer");
+  if (error != std::errc{}) fail("this integer does not fit 64 bits");
   at_ = static_cast<size_t>(end - text_.data());
   return value;
+}
+
+Decimal decimal_of(float value) {
+  if (!std::isfinite(value)) return Decimal::of(value);
+  char buffer[64];
+  auto end = std::to_chars(buffer, buffer + sizeof buffer, value).ptr;
+  return Decimal::parse({buffer, static_cast<size_t>(end - buffer)});
+}
+
+std::string printable(std::string_view text, size_t length) {
+  std::string result(text.substr(0, length));
+  for (char& c : result) {
+    if (static_cast<unsigned char>(c) < 32 || c == 127) c = ' ';
+  }
+  return result + (text.size() > length ? "…" : "");
 }
 
 namespace {
@@ -95,7 +120,20 @@ Decimal from_bits(std::string_view digits, ElementType element) {
   if (error != std::errc{} || end != digits.data() + digits.size()) throw Error("bad hexadecimal");
   if (element == ElementType::f64) return Decimal::of(__builtin_bit_cast(double, bits));
   if (bits >> 32 != 0) throw Error("this has more than 32 bits");
-  return Decimal::of(__builtin_bit_cast(float, static_cast<uint32_t>(bits)));
+  return decimal_of(__builtin_bit_cast(float, static_cast<uint32_t>(bits)));
+}
+
+Decimal number(std::string_view digits, ElementType element) {
+  if (is_float(element)) {
+    if (digits.starts_with("0x")) return from_bits(digits.substr(2), element);
+    Decimal value = Decimal::parse(digits);
+    if (digits.find('.') == digits.npos) throw Error("a point is missing, as in 1.0");
+    return value;
+  }
+  Decimal value = Decimal::parse(digits);
+  if (digits.find_first_of(".eE") != digits.npos) throw Error("a whole number is expected");
+  if (value.to_integer() != static_cast<int32_t>(value.to_integer())) throw Error("out of range");
+  return value;
 }
 
 }  // namespace
@@ -113,45 +151,44 @@ Decimal Cursor::decimal(ElementType element) {
   }
   std::string_view digits = text_.substr(begin, end - begin);
   try {
-    Decimal value = digits.starts_with("0x") && is_float(element)
-                        ? from_bits(digits.substr(2), element)
-                        : Decimal::parse(digits);
-    if (!is_float(element)) value.to_integer();
     at_ = end;
-    return value;
+    return number(digits, element);
   } catch (const Error& error) {
     fail(begin, std::string("expected a number of type ") + std::string(to_string(element)) + ": " +
                     error.what());
   }
 }
 
-Type Cursor::type() {
+Shape Cursor::extents() {
   size_t begin = here();
   if (!accept("tensor")) fail("expected a type, e.g. tensor<2x3xf32>");
   expect("<");
+  Shape shape;
+  while (is_digit(at(here()))) {
+    shape.push_back(integer());
+    if (at(at_) != 'x') fail("expected 'x' after an extent");
+    ++at_;
+  }
+  if (peek("?")) fail("dynamic extents are not supported");
+  if (shape.size() > max_rank) fail(begin, "a tensor of more than 64 axes is not supported");
+  return shape;
+}
+
+Type Cursor::type() {
+  size_t begin = here();
   Type type;
-  for (;;) {
-    size_t at = here();
-    if (at < text_.size() && is_digit(text_[at])) {
-      type.shape.push_back(integer());
-      if (at_ >= text_.size() || text_[at_] != 'x') fail("expected 'x' after an extent");
-      ++at_;
-      continue;
-    }
-    if (accept("?")) fail(at, "dynamic extents are not supported");
-    std::string_view element = word("an element type: f32, f64, i32 or i1");
-    bool known = false;
-    for (auto e : {ElementType::f32, ElementType::f64, ElementType::i32, ElementType::i1}) {
-      if (to_string(e) == element) {
-        type.element = e;
-        known = true;
-      }
-    }
-    if (!known) {
-      fail(at, "element type '" + std::string(element) +
-                   "' is not supported; expected f32, f64, i32 or i1");
-    }
-    break;
+  type.shape = extents();
+  size_t at = here();
+  std::string_view element = word("an element type: f32, f64, i32 or i1");
+  bool known = false;
+  for (auto e : {ElementType::f32, ElementType::f64, ElementType::i32, ElementType::i1}) {
+    if (to_string(e) != element) continue;
+    type.element = e;
+    known = true;
+  }
+  if (!known) {
+    fail(at, "element type '" + printable(element) +
+                 "' is not supported; expected f32, f64, i32 or i1");
   }
   expect(">");
   try {
@@ -162,6 +199,13 @@ Type Cursor::type() {
   return type;
 }
 
+Shape Cursor::integer_tensor() {
+  Shape shape = extents();
+  expect("i64");
+  expect(">");
+  return shape;
+}
+
 std::vector<int64_t> Cursor::integers() {
   std::vector<int64_t> items;
   expect("[");
@@ -169,19 +213,6 @@ std::vector<int64_t> Cursor::integers() {
   do items.push_back(integer());
   while (accept(","));
   expect("]");
-  return items;
-}
-
-std::vector<int64_t> Cursor::integer_array() {
-  std::vector<int64_t> items;
-  expect("array");
-  expect("<");
-  expect("i64");
-  if (accept(":")) {
-    do items.push_back(integer());
-    while (accept(","));
-  }
-  expect(">");
   return items;
 }
 
@@ -208,6 +239,23 @@ void Cursor::skip_balanced() {
   } while (!closers.empty());
 }
 
+void Cursor::skip_value() {
+  size_t begin = here();
+  for (;;) {
+    size_t i = here();
+    char c = at(i);
+    if (i >= text_.size()) fail(begin, "this value has no end");
+    if (c == ',' || c == '}' || c == ']' || c == ')' || c == '>') return;
+    if (c == '"') {
+      quoted();
+    } else if (c == '(' || c == '[' || c == '{' || c == '<') {
+      skip_balanced();
+    } else {
+      at_ += c == '-' && at(i + 1) == '>' ? 2 : 1;
+    }
+  }
+}
+
 void Cursor::skip_location() {
   if (accept("loc")) skip_balanced();
 }
@@ -218,7 +266,7 @@ void Cursor::fail(size_t at, const std::string& message) const {
   size_t line_end = std::min(text_.find('\n', line_begin), text_.size());
   auto line = std::count(text_.begin(), text_.begin() + static_cast<std::ptrdiff_t>(at), '\n') + 1;
   size_t column = at - line_begin;
-  std::string source(text_.substr(line_begin, line_end - line_begin));
+  std::string source = printable(text_.substr(line_begin, line_end - line_begin), text_.size());
   size_t caret = column;
   constexpr size_t width = 120;  // long lines are shown around the place
   if (source.size() > width) {
@@ -226,9 +274,6 @@ void Cursor::fail(size_t at, const std::string& message) const {
     source = (from > 0 ? "…" : "") + source.substr(from, width) +
              (from + width < source.size() ? "…" : "");
     caret = column - from + (from > 0 ? 1 : 0);
-  }
-  for (char& c : source) {
-    if (c == '\t' || c == '\r' || c == '\0') c = ' ';
   }
   throw Error(std::string(file_) + ":" + std::to_string(line) + ":" + std::to_string(column + 1) +
               ": " + message + "\n  " + source + "\n  " + std::string(caret, ' ') + "^");

@@ -17,6 +17,9 @@ namespace pullback {
 ///                           ^
 class Cursor {
  public:
+  /// Types and lists of more axes are rejected, so that no nesting exhausts the stack.
+  static constexpr size_t max_rank = 64;
+
   Cursor(std::string_view text, std::string_view file) : text_(text), file_(file) {}
 
   /// Where the next token begins.
@@ -26,21 +29,30 @@ class Cursor {
   bool accept(std::string_view token);
   void expect(std::string_view token);
   bool peek(std::string_view token);
+  /// Whether a digit or a sign stands here.
+  bool peek_number();
 
   /// A bare word, [A-Za-z_][A-Za-z0-9_.$]*.
   std::string_view word(const char* what);
-  /// "%name" or "@name" without its sigil.
+  /// "%name", "@name" or @"name" without its sigil.
   std::string_view name(char sigil, const char* what);
-  /// The inside of "…", without escapes.
+  /// The inside of "…", with its escapes.
   std::string_view quoted();
   int64_t integer();
+  /// An element of a constant: a decimal with a point, bits in hexadecimal, a whole number, or
+  /// true or false, by type.
   Decimal decimal(ElementType element);
+  /// "tensor<2x3xf32>".
   Type type();
-  /// "[1, 2]", and "array<i64: 1, 2>" as generic attributes write it.
+  /// "tensor<4x2xi64>", the type of an attribute: its shape.
+  Shape integer_tensor();
+  /// "[1, 2]".
   std::vector<int64_t> integers();
-  std::vector<int64_t> integer_array();
+
   /// Skips a balanced (…), […], {…} or <…> that begins here.
   void skip_balanced();
+  /// Skips an attribute's value: all up to a ',' or a closing bracket outside its own brackets.
+  void skip_value();
   /// Skips "loc(…)" if it stands here.
   void skip_location();
 
@@ -48,9 +60,18 @@ class Cursor {
   [[noreturn]] void fail(size_t at, const std::string& message) const;
 
  private:
+  char at(size_t i) const { return i < text_.size() ? text_[i] : '\0'; }
+  Shape extents();
+
   std::string_view text_;
   std::string_view file_;
   size_t at_ = 0;
 };
+
+/// The shortest decimal that reads back as `value` when rounded to f32.
+Decimal decimal_of(float value);
+
+/// `text` with its control characters as spaces and cut to a length fit for a message.
+std::string printable(std::string_view text, size_t length = 60);
 
 }  // namespace pullback

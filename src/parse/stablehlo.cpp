@@ -1,32 +1,147 @@
 #include "parse/stablehlo.h"
 
-#include "parse/body.h"
+#include "parse/attributes.h"
 #include "parse/cursor.h"
+#include "parse/function.h"
 
 namespace pullback {
 
+namespace {
+
+/// "func.func public @name(…) -> (…) attributes {…} { … }"
+void pretty_function(Cursor& in, Functions& functions) {
+  in.expect("func.func");
+  bool is_private = in.accept("private");
+  if (!is_private) in.accept("public");
+  size_t at = in.here();
+  std::string_view name = in.name('@', "a function's name");
+  Cursor arguments = in;
+  in.skip_balanced();
+  Cursor results = in;
+  if (in.accept("->")) {
+    if (in.peek("("))
+      in.skip_balanced();
+    else
+      in.type();
+  }
+  if (in.accept("attributes")) in.skip_balanced();
+  Cursor body = in;
+  body.expect("{");
+  in.skip_balanced();
+  in.skip_location();
+  if (!functions.emplace(name, Function{name, !is_private, arguments, results, body}).second) {
+    in.fail(at, "the function '@" + printable(name) + "' is defined twice");
+  }
+}
+
+/// "func.func"() <{function_type = …, sym_name = "…"}> ({ ^bb0(…): … }) : () -> ()
+void generic_function(Cursor& in, Functions& functions) {
+  size_t at = in.here();
+  Cursor op = in;
+  in.expect("\"func.func\"");
+  in.expect("(");
+  in.expect(")");
+  AttributeDict attributes;
+  attributes.read_optional(in);
+  Cursor region = in;
+  in.skip_balanced();
+  attributes.read_optional(in);
+  in.expect(":");
+  in.expect("(");
+  in.expect(")");
+  in.expect("->");
+  in.expect("(");
+  in.expect(")");
+  in.skip_location();
+  std::string_view name = attributes.at("sym_name", op, at).quoted();
+  bool is_private = attributes.has("sym_visibility") &&
+                    attributes.at("sym_visibility", op, at).quoted() == "private";
+  Cursor results = attributes.at("function_type", op, at);
+  results.skip_balanced();
+  region.expect("(");
+  region.expect("{");
+  Cursor arguments = region;
+  if (region.peek("^")) {
+    region.name('^', "a block");
+    arguments = region;
+    region.skip_balanced();
+    region.expect(":");
+  }
+  if (!functions.emplace(name, Function{name, !is_private, arguments, results, region}).second) {
+    in.fail(at, "the function '@" + printable(name) + "' is defined twice");
+  }
+}
+
+/// "#loc1 = loc(…)" and the like before and after the module.
+void skip_aliases(Cursor& in) {
+  while (in.accept("#")) {
+    in.word("an alias");
+    in.expect("=");
+    if (in.accept("loc")) {
+      in.skip_balanced();
+    } else {
+      in.fail("only aliases of locations are supported");
+    }
+  }
+}
+
+void functions_until(Cursor& in, std::string_view close, Functions& functions) {
+  while (!in.accept(close)) {
+    if (in.peek("\"func.func\"")) {
+      generic_function(in, functions);
+    } else if (in.peek("func.func")) {
+      pretty_function(in, functions);
+    } else {
+      in.fail("expected func.func or the end of the module");
+    }
+  }
+}
+
+/// The function to run: @main, or else the first public one.
+const Function& main_function(const Functions& functions, const Cursor& in) {
+  auto found = functions.find("main");
+  if (found != functions.end()) return found->second;
+  if (functions.size() == 1) return functions.begin()->second;
+  Cursor place = in;
+  place.fail("the module has no function '@main'");
+}
+
+/// Reads the module; its name.
+std::string read_module(Cursor& in, Functions& functions) {
+  std::string name = "main";
+  if (in.accept("\"builtin.module\"")) {
+    in.expect("(");
+    in.expect(")");
+    AttributeDict attributes;
+    attributes.read_optional(in);
+    if (attributes.has("sym_name")) name = attributes.at("sym_name", in, in.here()).quoted();
+    in.expect("(");
+    in.expect("{");
+    functions_until(in, "}", functions);
+    in.expect(")");
+    if (in.peek("{")) in.skip_balanced();
+    for (const char* token : {":", "(", ")", "->", "(", ")"}) in.expect(token);
+  } else {
+    in.expect("module");
+    if (in.peek("@")) name = in.name('@', "a module's name");
+    if (in.accept("attributes")) in.skip_balanced();
+    in.expect("{");
+    functions_until(in, "}", functions);
+  }
+  in.skip_location();
+  return name;
+}
+
+}  // namespace
+
 Graph parse_stablehlo(std::string_view text, std::string_view file) {
   Cursor in(text, file);
-  BodyParser body(in);
-  in.expect("module");
-  std::string name = in.peek("@") ? std::string(in.name('@', "a module's name")) : "main";
-  if (in.accept("attributes")) in.skip_balanced();
-  in.expect("{");
-  in.expect("func.func");
-  if (!in.accept("public")) in.accept("private");
-  in.name('@', "a function's name");
-  body.arguments();
-  std::vector<Type> results = body.result_types();
-  if (in.accept("attributes")) in.skip_balanced();
-  in.expect("{");
-  body.instructions(results);
-  in.expect("}");
-  in.skip_location();
-  if (in.peek("func.func")) in.fail("a second function is not supported; inline it first");
-  in.expect("}");
-  in.skip_location();
+  Functions functions;
+  skip_aliases(in);
+  std::string name = read_module(in, functions);
+  skip_aliases(in);
   if (!in.at_end()) in.fail("expected nothing more after the module");
-  return body.take(name);
+  return FunctionParser(functions, main_function(functions, in)).parse(name);
 }
 
 }  // namespace pullback

@@ -1,0 +1,319 @@
+#include "parse/function.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+
+namespace pullback {
+
+namespace {
+
+/// Calls are expanded in place: a module whose expansion is larger than this is a mistake.
+constexpr size_t max_instructions = size_t{1} << 20;
+constexpr size_t max_calls = 64;
+
+}  // namespace
+
+Graph FunctionParser::parse(const std::string& name) {
+  graph_.name = name;
+  in_ = main_.arguments;
+  for (const Parameter& p : parameters()) {
+    define(p.name, p.at, {builder_.argument(graph_name(p.name), p.type)});
+  }
+  in_ = main_.results;
+  std::vector<Type> results = result_types();
+  in_ = main_.body;
+  graph_.results = body(results);
+  drop_absorbed();
+  return std::move(graph_);
+}
+
+std::vector<FunctionParser::Parameter> FunctionParser::parameters() {
+  std::vector<Parameter> result;
+  if (!in_.accept("(") || in_.accept(")")) return result;
+  do {
+    Parameter p;
+    p.at = in_.here();
+    p.name = in_.name('%', "an argument");
+    in_.expect(":");
+    p.type = in_.type();
+    if (in_.peek("{")) in_.skip_balanced();
+    in_.skip_location();
+    result.push_back(p);
+  } while (in_.accept(","));
+  in_.expect(")");
+  return result;
+}
+
+std::vector<Type> FunctionParser::result_types() {
+  std::vector<Type> types;
+  if (!in_.accept("->")) return types;
+  if (!in_.accept("(")) return {in_.type()};
+  if (in_.accept(")")) return types;
+  do {
+    types.push_back(in_.type());
+    if (in_.peek("{")) in_.skip_balanced();
+  } while (in_.accept(","));
+  in_.expect(")");
+  return types;
+}
+
+Values FunctionParser::body(const std::vector<Type>& results) {
+  while (in_.peek("%")) instruction();
+  size_t at = in_.here();
+  bool generic = in_.accept("\"func.return\"");
+  if (!generic && !in_.accept("return") && !in_.accept("func.return")) {
+    in_.fail("expected an instruction, which begins with '%', or return");
+  }
+  Values values;
+  if (generic) {
+    values = parenthesized();
+  } else if (in_.peek("%")) {
+    values = operands(-1);
+  }
+  if (!values.empty()) {
+    in_.expect(":");
+    bool listed = in_.accept("(");
+    for (size_t i = 0; i < values.size(); ++i) {
+      if (i > 0) in_.expect(",");
+      size_t type_at = in_.here();
+      check_type(graph_.type(values[i]), in_.type(), type_at, "the value returned");
+    }
+    if (listed) in_.expect(")");
+  }
+  bool same = results.size() == values.size();
+  for (size_t i = 0; same && i < results.size(); ++i) same = results[i] == graph_.type(values[i]);
+  if (!same) in_.fail(at, "the values returned are not of the function's result types");
+  return values;
+}
+
+void FunctionParser::define(std::string_view name, size_t at, Values values) {
+  if (!values_.emplace(name, std::move(values)).second) {
+    in_.fail(at, "'%" + std::string(name) + "' is defined twice");
+  }
+}
+
+void FunctionParser::instruction() {
+  size_t result_at = in_.here();
+  result_name_ = in_.name('%', "an instruction");
+  int64_t results = in_.accept(":") ? in_.integer() : 1;
+  if (values_.contains(result_name_)) define(result_name_, result_at, {});
+  in_.expect("=");
+  op_at_ = in_.here();
+  bool generic_form = in_.peek("\"");
+  std::string_view op = generic_form ? in_.quoted() : in_.word("an op, e.g. stablehlo.add");
+  if (op == "call" || op == "func.call") return call();
+  if (results != 1) in_.fail(op_at_, "only a call may have several results");
+  constexpr std::string_view dialect = "stablehlo.";
+  const OpRule* rule = op.starts_with(dialect) ? find_rule(op.substr(dialect.size())) : nullptr;
+  if (!rule) {
+    std::string near = nearest(op.substr(0, 60), rule_names());
+    in_.fail(op_at_, "the op '" + printable(op) + "' is not supported" +
+                         (near.empty() ? "" : "; did you mean '" + near + "'?"));
+  }
+  if (graph_.instrs.size() > max_instructions) in_.fail(op_at_, "the program is too large");
+  if (generic_form) {
+    generic(*rule);
+  } else {
+    (this->*pretty_rule(rule->name))(*rule);
+  }
+  in_.skip_location();
+}
+
+void FunctionParser::generic(const OpRule& rule) {
+  size_t at = in_.here();
+  Values values = parenthesized();
+  if (rule.operands >= 0 && values.size() != static_cast<size_t>(rule.operands)) {
+    in_.fail(at, "expected " + std::to_string(rule.operands) + " operands, not " +
+                     std::to_string(values.size()));
+  }
+  GenericOp form{in_, op_at_, {}, {}, {}};
+  if (in_.peek("<{")) form.attributes.read_optional(in_);
+  if (in_.accept("(")) {
+    do form.regions.push_back(parse_region(in_));
+    while (in_.accept(","));
+    in_.expect(")");
+  }
+  if (in_.peek("{")) form.attributes.read_optional(in_);
+  form.declared = signature(values.size());
+  make(rule, std::move(form), std::move(values));
+}
+
+void FunctionParser::make(const OpRule& rule, GenericOp form, Values operands) {
+  check_operands(operands, form.declared);
+  Op op = rule.make(form);
+  form.attributes.expect_no_more();
+  if (auto* r = std::get_if<Reduce>(&op)) {
+    emit_reduction(op, r->kind, std::move(operands), form.declared);
+  } else if (auto* r = std::get_if<ReduceWindow>(&op)) {
+    emit_reduction(op, r->kind, std::move(operands), form.declared);
+  } else if (std::holds_alternative<SelectAndScatter>(op)) {
+    emit_reduction(op, Reduction::add, std::move(operands), form.declared);
+  } else {
+    emit(std::move(op), std::move(operands), form.declared);
+  }
+}
+
+void FunctionParser::call() {
+  size_t at = in_.here();
+  std::string_view callee = in_.name('@', "a function");
+  auto found = functions_.find(callee);
+  if (found == functions_.end()) {
+    in_.fail(at, "the module has no function '@" + printable(callee) + "'");
+  }
+  if (std::find(calls_.begin(), calls_.end(), callee) != calls_.end() || callee == main_.name) {
+    in_.fail(at, "'@" + printable(callee) + "' calls itself");
+  }
+  if (calls_.size() >= max_calls) in_.fail(at, "calls are nested too deeply");
+  Values operands = parenthesized();
+  in_.expect(":");
+  in_.skip_balanced();  // operand types: the callee declares them, too
+  std::vector<Type> declared = result_types();
+  in_.skip_location();
+  std::string_view name = result_name_;
+  size_t call_at = op_at_;
+  calls_.push_back(callee);
+  Values results = inlined(found->second, operands);
+  calls_.pop_back();
+  bool same = declared.size() == results.size();
+  for (size_t i = 0; same && i < results.size(); ++i) {
+    same = declared[i] == graph_.type(results[i]);
+  }
+  if (!same) in_.fail(call_at, "the result types declared are not those of the function called");
+  define(name, call_at, std::move(results));
+}
+
+Values FunctionParser::inlined(const Function& function, const Values& operands) {
+  Cursor after = in_;
+  size_t at = op_at_;
+  Scope outer;
+  std::swap(outer, values_);
+  std::string outer_prefix = prefix_;
+  prefix_ += std::string(result_name_) + ".";
+  in_ = function.arguments;
+  std::vector<Parameter> names = parameters();
+  bool same = names.size() == operands.size();
+  for (size_t i = 0; same && i < names.size(); ++i) {
+    same = names[i].type == graph_.type(operands[i]);
+    define(names[i].name, names[i].at, {operands[i]});
+  }
+  if (!same) after.fail(at, "the operands are not of the types of the function called");
+  in_ = function.results;
+  std::vector<Type> types = result_types();
+  in_ = function.body;
+  Values results = body(types);
+  in_ = after;
+  values_ = std::move(outer);
+  prefix_ = outer_prefix;
+  return results;
+}
+
+Value FunctionParser::operand() {
+  size_t at = in_.here();
+  std::string_view name = in_.name('%', "a value");
+  auto found = values_.find(name);
+  if (found == values_.end()) in_.fail(at, "'%" + std::string(name) + "' is not defined");
+  const Values& values = found->second;
+  if (in_.accept("#")) {
+    int64_t index = in_.integer();
+    if (index < 0 || index >= static_cast<int64_t>(values.size())) {
+      in_.fail(at,
+               "'%" + std::string(name) + "' has " + std::to_string(values.size()) + " results");
+    }
+    return values[static_cast<size_t>(index)];
+  }
+  if (values.size() != 1) {
+    in_.fail(at, "'%" + std::string(name) + "' has several results: say which, %" +
+                     std::string(name) + "#0");
+  }
+  return values[0];
+}
+
+Values FunctionParser::operands(int count) {
+  Values values;
+  do {
+    if (count >= 0 && values.size() == static_cast<size_t>(count)) return values;
+    if (count >= 0 && !values.empty()) in_.expect(",");
+    values.push_back(operand());
+  } while (count >= 0 || in_.accept(","));
+  return values;
+}
+
+Values FunctionParser::parenthesized() {
+  in_.expect("(");
+  Values values;
+  if (in_.accept(")")) return values;
+  values = operands(-1);
+  in_.expect(")");
+  return values;
+}
+
+Signature FunctionParser::signature(size_t count) {
+  if (in_.peek("{")) {
+    AttributeDict attributes;
+    attributes.read_optional(in_);
+    attributes.expect_no_more();
+  }
+  Signature declared;
+  in_.expect(":");
+  declared.at = in_.here();
+  if (!in_.accept("(")) {
+    declared.result = in_.type();
+    declared.operands.assign(count, declared.result);
+    return declared;
+  }
+  if (!in_.peek(")")) {
+    do declared.operands.push_back(in_.type());
+    while (in_.accept(","));
+  }
+  in_.expect(")");
+  in_.expect("->");
+  bool parenthesis = in_.accept("(");
+  declared.result = in_.type();
+  if (parenthesis) in_.expect(")");
+  if (declared.operands.size() != count) {
+    in_.fail(declared.at, "there are " + std::to_string(count) + " operands, but " +
+                              std::to_string(declared.operands.size()) + " types");
+  }
+  return declared;
+}
+
+void FunctionParser::check_type(const Type& actual, const Type& declared, size_t at,
+                                const std::string& what) {
+  if (actual == declared) return;
+  in_.fail(at, what + " is " + actual.text() + ", but " + declared.text() + " is declared");
+}
+
+void FunctionParser::check_operands(const Values& operands, const Signature& declared) {
+  for (size_t i = 0; i < operands.size(); ++i) {
+    if (graph_.type(operands[i]) == declared.operands[i]) continue;
+    check_type(graph_.type(operands[i]), declared.operands[i], declared.at,
+               "operand %" + graph_.name_of(operands[i]));
+  }
+}
+
+std::string FunctionParser::graph_name(std::string_view name) const {
+  // The printer puts a '$' before a digit or another '$'.
+  bool escaped =
+      name.size() > 1 && name[0] == '$' && (name[1] == '$' || (name[1] >= '0' && name[1] <= '9'));
+  return prefix_ + std::string(escaped ? name.substr(1) : name);
+}
+
+Value FunctionParser::append(Op op, Values operands, const std::string& name) {
+  try {
+    return builder_.emit(std::move(op), std::move(operands), name);
+  } catch (const Error& error) {
+    in_.fail(op_at_, error.what());
+  }
+}
+
+void FunctionParser::emit(Op op, Values operands, const Signature& declared) {
+  check_operands(operands, declared);
+  Value value = append(std::move(op), std::move(operands), graph_name(result_name_));
+  if (graph_.type(value) != declared.result) {
+    check_type(graph_.type(value), declared.result, declared.at, "the result");
+  }
+  values_.emplace(result_name_, Values{value});
+}
+
+}  // namespace pullback

@@ -1,0 +1,248 @@
+#include "parse/generic.h"
+
+#include <tuple>
+#include <unordered_map>
+
+#include "parse/literals.h"
+
+/// One function per op with attributes: the op from its generic form.
+namespace pullback {
+
+namespace {
+
+/// "#stablehlo<what WORD>": a cursor at WORD.
+Cursor enumerator(GenericOp& g, std::string_view name, std::string_view what) {
+  Cursor in = g.attributes.at(name, g.in, g.at);
+  in.expect("#stablehlo");
+  in.expect("<");
+  in.expect(what);
+  return in;
+}
+
+size_t rank(const GenericOp& g) { return g.declared.operands[0].shape.size(); }
+
+int64_t integer(GenericOp& g, std::string_view name) {
+  Cursor in = g.attributes.at(name, g.in, g.at);
+  return in.integer();
+}
+
+std::vector<int64_t> integers(GenericOp& g, std::string_view name) {
+  Cursor in = g.attributes.at(name, g.in, g.at);
+  return parse_integer_list(in);
+}
+
+Op compare(GenericOp& g) {
+  if (g.attributes.has("compare_type")) {
+    Cursor type = enumerator(g, "compare_type", "comparison_type");
+    parse_compare_type(type);
+  }
+  Cursor in = enumerator(g, "comparison_direction", "comparison_direction");
+  return Compare{.direction = parse_direction(in)};
+}
+
+Op convert(GenericOp& g) { return Convert{.to = g.declared.result.element}; }
+Op reshape(GenericOp& g) { return Reshape{.shape = g.declared.result.shape}; }
+
+Op constant(GenericOp& g) {
+  Cursor in = g.attributes.at("value", g.in, g.at);
+  return Constant{.type = g.declared.result, .values = parse_dense(in, g.declared.result)};
+}
+
+Op iota(GenericOp& g) {
+  return Iota{.type = g.declared.result, .dimension = integer(g, "iota_dimension")};
+}
+
+Op broadcast_in_dim(GenericOp& g) {
+  return BroadcastInDim{.shape = g.declared.result.shape,
+                        .broadcast_dimensions = integers(g, "broadcast_dimensions")};
+}
+
+Op transpose(GenericOp& g) { return Transpose{.permutation = integers(g, "permutation")}; }
+Op reverse(GenericOp& g) { return Reverse{.dimensions = integers(g, "dimensions")}; }
+
+Op slice(GenericOp& g) {
+  return Slice{.start_indices = integers(g, "start_indices"),
+               .limit_indices = integers(g, "limit_indices"),
+               .strides = integers(g, "strides")};
+}
+
+Op pad(GenericOp& g) {
+  return Pad{.edge_padding_low = integers(g, "edge_padding_low"),
+             .edge_padding_high = integers(g, "edge_padding_high"),
+             .interior_padding = integers(g, "interior_padding")};
+}
+
+Op concatenate(GenericOp& g) { return Concatenate{.dimension = integer(g, "dimension")}; }
+
+Op dot_general(GenericOp& g) {
+  Cursor in = g.attributes.at("dot_dimension_numbers", g.in, g.at);
+  in.expect("#stablehlo.dot");
+  in.expect("<");
+  AttributeDict numbers;
+  numbers.read(in, ">");
+  auto axes = [&](std::string_view name) {
+    if (!numbers.has(name)) return Axes{};
+    Cursor value = numbers.at(name, g.in, g.at);
+    return value.integers();
+  };
+  return DotGeneral{.lhs_batching_dimensions = axes("lhs_batching_dimensions"),
+                    .rhs_batching_dimensions = axes("rhs_batching_dimensions"),
+                    .lhs_contracting_dimensions = axes("lhs_contracting_dimensions"),
+                    .rhs_contracting_dimensions = axes("rhs_contracting_dimensions")};
+}
+
+Op convolution(GenericOp& g) {
+  Cursor in = g.attributes.at("dimension_numbers", g.in, g.at);
+  in.expect("#stablehlo.conv");
+  in.expect("<");
+  Convolution op;
+  op.dimensions = parse_convolution_dimensions(in);
+  op.window = convolution_window(g.attributes, op.dimensions.input_spatial.size(), false);
+  op.feature_group_count = g.attributes.integer("feature_group_count", 1);
+  op.batch_group_count = g.attributes.integer("batch_group_count", 1);
+  return op;
+}
+
+const Region& region(const GenericOp& g, size_t index, size_t count) {
+  if (g.regions.size() != count) {
+    g.in.fail(g.at, "expected " + std::to_string(count) + " regions, not " +
+                        std::to_string(g.regions.size()));
+  }
+  const Region& region = g.regions[index];
+  Type scalar{g.declared.operands[0].element, {}};
+  if (region.argument != scalar) {
+    g.in.fail(region.at, "the region's arguments are " + region.argument.text() + "; expected " +
+                             scalar.text());
+  }
+  return region;
+}
+
+Reduction reduction(const GenericOp& g) {
+  const Region& r = region(g, 0, 1);
+  return reduction_named(r.op, r.argument.element, g.in, r.at);
+}
+
+Op reduce(GenericOp& g) {
+  return Reduce{.kind = reduction(g), .dimensions = integers(g, "dimensions")};
+}
+
+std::vector<WindowDimension> window_dimensions(GenericOp& g, bool dilations) {
+  std::vector<WindowDimension> window(rank(g));
+  auto set = [&](std::string_view name, int64_t WindowDimension::*field) {
+    std::vector<int64_t> list = g.attributes.integers(name, window.size(), 1);
+    for (size_t d = 0; d < window.size(); ++d) window[d].*field = list[d];
+  };
+  set("window_dimensions", &WindowDimension::size);
+  set("window_strides", &WindowDimension::stride);
+  if (dilations) {
+    set("base_dilations", &WindowDimension::base_dilation);
+    set("window_dilations", &WindowDimension::window_dilation);
+  }
+  auto padding = g.attributes.padding("padding", window.size());
+  for (size_t d = 0; d < window.size(); ++d) {
+    std::tie(window[d].padding_low, window[d].padding_high) = padding[d];
+  }
+  return window;
+}
+
+Op reduce_window(GenericOp& g) {
+  return ReduceWindow{.kind = reduction(g), .window = window_dimensions(g, true)};
+}
+
+Op select_and_scatter(GenericOp& g) {
+  const Region& select = region(g, 0, 2);
+  const Region& scatter = region(g, 1, 2);
+  if (select.op != "stablehlo.compare" || select.direction != Direction::ge) {
+    g.in.fail(select.at, "select_and_scatter must select by compare GE");
+  }
+  if (scatter.op != "stablehlo.add") {
+    g.in.fail(scatter.at, "select_and_scatter must scatter by stablehlo.add");
+  }
+  return SelectAndScatter{.window = window_dimensions(g, false)};
+}
+
+}  // namespace
+
+std::vector<ConvolutionWindow> convolution_window(AttributeDict& attributes, size_t rank,
+                                                  bool pretty) {
+  std::vector<ConvolutionWindow> window(rank);
+  auto set = [&](std::string_view name, int64_t ConvolutionWindow::*field) {
+    std::vector<int64_t> list = attributes.integers(name, rank, 1);
+    for (size_t d = 0; d < rank; ++d) window[d].*field = list[d];
+  };
+  set(pretty ? "stride" : "window_strides", &ConvolutionWindow::stride);
+  set(pretty ? "lhs_dilate" : "lhs_dilation", &ConvolutionWindow::lhs_dilation);
+  set(pretty ? "rhs_dilate" : "rhs_dilation", &ConvolutionWindow::rhs_dilation);
+  auto reversal = attributes.integers(pretty ? "reverse" : "window_reversal", rank, 0);
+  auto padding = attributes.padding(pretty ? "pad" : "padding", rank);
+  for (size_t d = 0; d < rank; ++d) {
+    window[d].reversal = reversal[d] != 0;
+    std::tie(window[d].padding_low, window[d].padding_high) = padding[d];
+  }
+  return window;
+}
+
+namespace {
+
+template <class T>
+Op plain(GenericOp&) {
+  return T{};
+}
+
+constexpr OpRule rules[] = {{"abs", 1, plain<Abs>},
+                            {"negate", 1, plain<Negate>},
+                            {"exponential", 1, plain<Exponential>},
+                            {"log", 1, plain<Log>},
+                            {"logistic", 1, plain<Logistic>},
+                            {"tanh", 1, plain<Tanh>},
+                            {"sqrt", 1, plain<Sqrt>},
+                            {"rsqrt", 1, plain<Rsqrt>},
+                            {"sine", 1, plain<Sine>},
+                            {"cosine", 1, plain<Cosine>},
+                            {"not", 1, plain<Not>},
+                            {"add", 2, plain<Add>},
+                            {"subtract", 2, plain<Subtract>},
+                            {"multiply", 2, plain<Multiply>},
+                            {"divide", 2, plain<Divide>},
+                            {"maximum", 2, plain<Maximum>},
+                            {"minimum", 2, plain<Minimum>},
+                            {"power", 2, plain<Power>},
+                            {"and", 2, plain<And>},
+                            {"or", 2, plain<Or>},
+                            {"compare", 2, compare},
+                            {"select", 3, plain<Select>},
+                            {"convert", 1, convert},
+                            {"constant", 0, constant},
+                            {"iota", 0, iota},
+                            {"broadcast_in_dim", 1, broadcast_in_dim},
+                            {"reshape", 1, reshape},
+                            {"transpose", 1, transpose},
+                            {"reverse", 1, reverse},
+                            {"slice", 1, slice},
+                            {"pad", 2, pad},
+                            {"concatenate", -1, concatenate},
+                            {"reduce", 2, reduce},
+                            {"dot_general", 2, dot_general},
+                            {"convolution", 2, convolution},
+                            {"reduce_window", 2, reduce_window},
+                            {"select_and_scatter", 3, select_and_scatter}};
+
+}  // namespace
+
+const OpRule* find_rule(std::string_view name) {
+  static const auto index = [] {
+    std::unordered_map<std::string_view, const OpRule*> result;
+    for (const OpRule& rule : rules) result[rule.name] = &rule;
+    return result;
+  }();
+  auto found = index.find(name);
+  return found == index.end() ? nullptr : found->second;
+}
+
+std::vector<std::string> rule_names() {
+  std::vector<std::string> names;
+  for (const OpRule& rule : rules) names.push_back("stablehlo." + std::string(rule.name));
+  return names;
+}
+
+}  // namespace pullback

@@ -1,0 +1,100 @@
+#include "parse/function.h"
+
+/// In the IR a reduction starts from its identity; the text has an initial value.
+namespace pullback {
+
+namespace {
+
+/// The identity that the printer writes: 0, or the lowest value of the type.
+bool is_identity_value(const Decimal& value, ElementType element, Reduction kind) {
+  if (kind == Reduction::add || element == ElementType::i1) return value == Decimal(0);
+  if (element == ElementType::i32) return value == Decimal(-2147483648LL);
+  return value.kind == Decimal::Kind::negative_infinity;
+}
+
+/// Whether the padding of a window reduction takes part in its sums: it holds the initial value.
+bool has_padding(const Op& op) {
+  auto* reduction = std::get_if<ReduceWindow>(&op);
+  if (!reduction) return false;
+  for (const WindowDimension& w : reduction->window) {
+    if (w.padding_low > 0 || w.padding_high > 0 || w.base_dilation != 1) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+bool FunctionParser::is_identity(Value v, Reduction kind) const {
+  while (!graph_.is_argument(v)) {
+    const Instr& instr = graph_.instr(v);
+    if (auto* constant = std::get_if<Constant>(&instr.op)) {
+      return constant->values.size() == 1 &&
+             is_identity_value(constant->values[0], instr.type.element, kind);
+    }
+    if (!std::holds_alternative<BroadcastInDim>(instr.op)) return false;
+    v = instr.operands[0];
+  }
+  return false;
+}
+
+void FunctionParser::emit_reduction(Op op, Reduction kind, Values operands, Signature declared) {
+  Value init = operands.back();
+  const Type& type = graph_.type(init);
+  if (type != Type{declared.result.element, {}}) {
+    in_.fail(declared.at, "the initial value is " + type.text() + "; expected " +
+                              Type{declared.result.element, {}}.text());
+  }
+  operands.pop_back();
+  declared.operands.pop_back();
+  if (is_identity(init, kind)) {
+    absorbed_.push_back(init);
+    emit(std::move(op), std::move(operands), declared);
+    return;
+  }
+  if (kind == Reduction::add && has_padding(op)) {
+    in_.fail(op_at_, "a padded window sum must start from a constant 0");
+  }
+  std::string name = graph_name(result_name_);
+  Value reduced = append(std::move(op), std::move(operands), name + "$reduced");
+  check_type(graph_.type(reduced), declared.result, declared.at, "the result");
+  Op spread = BroadcastInDim{.shape = declared.result.shape, .broadcast_dimensions = {}};
+  Value start = append(std::move(spread), {init}, name + "$init");
+  Op combine = kind == Reduction::add ? Op(Add{}) : Op(Maximum{});
+  emit(std::move(combine), {start, reduced},
+       {{declared.result, declared.result}, declared.result, declared.at});
+}
+
+void FunctionParser::drop_absorbed() {
+  std::vector<int> uses(graph_.value_count(), 0);
+  for (const Instr& instr : graph_.instrs) {
+    for (Value v : instr.operands) ++uses[static_cast<size_t>(v.id)];
+  }
+  for (Value v : graph_.results) ++uses[static_cast<size_t>(v.id)];
+  std::vector<bool> dropped(graph_.value_count(), false);
+  for (Value v : absorbed_) {
+    // A constant, or broadcasts of one.
+    while (uses[static_cast<size_t>(v.id)] == 0 && !dropped[static_cast<size_t>(v.id)]) {
+      dropped[static_cast<size_t>(v.id)] = true;
+      const Values& operands = graph_.instr(v).operands;
+      if (operands.empty()) break;
+      v = operands[0];
+      --uses[static_cast<size_t>(v.id)];
+    }
+  }
+  size_t arguments = graph_.arguments.size();
+  Values map(graph_.value_count());
+  for (size_t i = 0; i < arguments; ++i) map[i] = {static_cast<int32_t>(i)};
+  size_t kept = 0;
+  for (size_t i = 0; i < graph_.instrs.size(); ++i) {
+    if (dropped[arguments + i]) continue;
+    Instr& instr = graph_.instrs[i];
+    for (Value& v : instr.operands) v = map[static_cast<size_t>(v.id)];
+    map[arguments + i] = graph_.value_of(kept);
+    if (kept != i) graph_.instrs[kept] = std::move(instr);
+    ++kept;
+  }
+  graph_.instrs.resize(kept);
+  for (Value& v : graph_.results) v = map[static_cast<size_t>(v.id)];
+}
+
+}  // namespace pullback
