@@ -99,7 +99,8 @@ int64_t Cursor::integer() {
 Decimal decimal_of(float value) {
   if (!std::isfinite(value)) return Decimal::of(value);
   char buffer[64];
-  auto end = std::to_chars(buffer, buffer + sizeof buffer, value).ptr;
+  auto end =
+      std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::scientific).ptr;
   return Decimal::parse({buffer, static_cast<size_t>(end - buffer)});
 }
 

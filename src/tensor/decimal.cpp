@@ -78,7 +78,8 @@ Decimal Decimal::of(double value) {
   if (std::isnan(value)) return special(Kind::nan);
   if (std::isinf(value)) return special(value > 0 ? Kind::infinity : Kind::negative_infinity);
   char buffer[64];
-  auto end = std::to_chars(buffer, buffer + sizeof buffer, value).ptr;
+  auto end =
+      std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::scientific).ptr;
   return parse({buffer, static_cast<size_t>(end - buffer)});
 }
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Parses and verifies StableHLO modules with jaxlib's MLIR, and serialises them as portable artifacts.
 
-usage: verify_stablehlo.py FOLDER, which holds *.mlir. Prints every module that is rejected with the
+usage: verify_stablehlo.py FOLDER [--reprint], which holds *.mlir. With --reprint it writes X.pretty and
+X.generic beside X.mlir: the module as MLIR prints it, in pretty and in generic form. Prints every module that is rejected with the
 reason and a count; exit status 0: all accepted, 1: some rejected, 77: this Python has no jaxlib.
 """
 import pathlib
@@ -27,7 +28,7 @@ def context():
     return result
 
 
-def main(folder):
+def main(folder, reprint):
     modules = sorted(pathlib.Path(folder).glob("*.mlir"))
     rejected = 0
     with context():
@@ -38,6 +39,10 @@ def main(folder):
                 module = ir.Module.parse(text)
                 module.operation.verify()
                 stablehlo.serialize_portable_artifact_str(text, version)
+                if reprint:
+                    asm = module.operation.get_asm
+                    path.with_suffix(".pretty").write_text(asm())
+                    path.with_suffix(".generic").write_text(asm(print_generic_op_form=True))
             except Exception as error:  # MLIRError, ValueError: whatever the bindings raise
                 rejected += 1
                 print(f"{path.name}: {error}\n{text}")
@@ -46,4 +51,4 @@ def main(folder):
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(sys.argv[1], "--reprint" in sys.argv[2:]))

@@ -68,7 +68,8 @@ TEST(ParseErrors, say_where_and_what) {
       {"    %y = \"stablehlo.abs", "this string has no end"},
       {"    %y = stablehlo.slice %x [0:2, 0:4] : (tensor<2x3xf32>) -> tensor<2x4xf32>",
        "(slice_c3)"},
-      {"    y = stablehlo.abs %x : tensor<2x3xf32>", "expected an instruction, which begins with '%', or return"},
+      {"    y = stablehlo.abs %x : tensor<2x3xf32>",
+       "expected an instruction, which begins with '%', or return"},
       {"    %y = stablehlo.broadcast_in_dim %x, dim = [0, 1] : (tensor<2x3xf32>) -> "
        "tensor<2x3xf32>",
        "expected 'dims'"},

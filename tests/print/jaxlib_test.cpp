@@ -1,80 +1,41 @@
 #include <gtest/gtest.h>
-#include <sys/wait.h>
 
 #include <algorithm>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
 
 #include "ir/builder.h"
 #include "nn/model.h"
 #include "passes/lower.h"
-#include "print/stablehlo.h"
 #include "tests/ir/op_cases.h"
+#include "tests/oracles/modules.h"
 #include "train/step.h"
 #include "zoo/zoo.h"
 
 namespace pullback {
 namespace {
 
-namespace fs = std::filesystem;
-
-/// A folder of printed modules, removed at the end.
-class ModuleFolder {
- public:
-  ModuleFolder() {
-    std::string path = (fs::temp_directory_path() / "pullback-modules-XXXXXX").string();
-    PULLBACK_CHECK(mkdtemp(path.data()) != nullptr, path);
-    path_ = path;
-  }
-  ~ModuleFolder() { fs::remove_all(path_); }
-  void add(const std::string& name, const Graph& graph) {
-    std::ofstream(path_ / (name + ".mlir")) << print_stablehlo(graph);
-  }
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
-
-/// Runs tests/oracles/verify_stablehlo.py with $PULLBACK_PYTHON or python3; its exit status.
-int verify(const ModuleFolder& modules) {
-  const char* python = std::getenv("PULLBACK_PYTHON");
-  std::string command = std::string(python ? python : "python3") + " " + PULLBACK_ROOT +
-                        "/tests/oracles/verify_stablehlo.py " + modules.path().string();
-  int status = std::system(command.c_str());
-  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
-#define SKIP_OR_EXPECT_ACCEPTED(status)                                                  \
-  if (status == 77 || status == 127) {                                                   \
-    GTEST_SKIP() << "no Python with jaxlib; set PULLBACK_PYTHON to one to verify texts"; \
-  }                                                                                      \
-  EXPECT_EQ(status, 0)
-
 TEST(Jaxlib, accepts_every_op) {
-  ModuleFolder modules;
+  test::ModuleFolder modules;
   for (const test::OpCase& c : test::op_cases()) {
     if (!info_of(c.op).composite) modules.add(c.name, test::forward_graph(c));
   }
-  int status = verify(modules);
-  SKIP_OR_EXPECT_ACCEPTED(status);
+  int status = modules.verify();
+  PULLBACK_EXPECT_ACCEPTED(status);
 }
 
 TEST(Jaxlib, accepts_every_vjp) {
-  ModuleFolder modules;
+  test::ModuleFolder modules;
   for (const test::OpCase& c : test::op_cases()) {
     std::vector<bool> needs = test::differentiable(c);
     if (std::find(needs.begin(), needs.end(), true) == needs.end()) continue;
     modules.add(c.name, lower(test::vjp_graph(c, needs)));
   }
-  int status = verify(modules);
-  SKIP_OR_EXPECT_ACCEPTED(status);
+  int status = modules.verify();
+  PULLBACK_EXPECT_ACCEPTED(status);
 }
 
 TEST(Jaxlib, accepts_every_constant_and_name) {
   using K = Decimal::Kind;
-  ModuleFolder modules;
+  test::ModuleFolder modules;
   Graph g;
   Builder b(g);
   Type scalar{ElementType::i32, {}};
@@ -100,12 +61,12 @@ TEST(Jaxlib, accepts_every_constant_and_name) {
   Type mask{ElementType::i1, {2}};
   b.result(b.emit(Constant{.type = mask, .values = {Decimal(0), Decimal(1)}}, {}));
   modules.add("constants", g);
-  int status = verify(modules);
-  SKIP_OR_EXPECT_ACCEPTED(status);
+  int status = modules.verify();
+  PULLBACK_EXPECT_ACCEPTED(status);
 }
 
 TEST(Jaxlib, accepts_every_train_step) {
-  ModuleFolder modules;
+  test::ModuleFolder modules;
   for (const Network& network : zoo()) {
     modules.add(network.name, lower(build_evaluation(network, 3).graph));
     Model model = build_training(network, 5);
@@ -115,8 +76,8 @@ TEST(Jaxlib, accepts_every_train_step) {
       modules.add(network.name + "-" + optimizer, lower(step.graph));
     }
   }
-  int status = verify(modules);
-  SKIP_OR_EXPECT_ACCEPTED(status);
+  int status = modules.verify();
+  PULLBACK_EXPECT_ACCEPTED(status);
 }
 
 }  // namespace

@@ -89,6 +89,7 @@ TEST(Decimal, of_double_is_the_shortest) {
   EXPECT_EQ(Decimal::of(0.1), Decimal(1, -1));
   EXPECT_EQ(Decimal::of(1024), Decimal(1024));
   EXPECT_EQ(Decimal::of(1e22), Decimal(1, 22));
+  EXPECT_EQ(Decimal::of(-3e20f).to_double(), -3e20f);
 }
 
 TEST(Decimal, special_values) {
