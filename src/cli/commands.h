@@ -13,5 +13,6 @@ void add_check(CLI::App& app);
 void add_train(CLI::App& app);
 void add_eval(CLI::App& app);
 void add_predict(CLI::App& app);
+void add_bench(CLI::App& app);
 
 }  // namespace pullback::cli

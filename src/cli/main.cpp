@@ -16,6 +16,7 @@ void add_commands(CLI::App& app) {
   add_train(app);
   add_eval(app);
   add_predict(app);
+  add_bench(app);
 }
 
 int run(CLI::App& app, int argc, char** argv) {
