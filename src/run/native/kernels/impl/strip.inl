@@ -274,12 +274,12 @@ class StripRun {
     for (int i = 0; i < s_.argument_count; ++i) {
       const StripArgument& a = s_.arguments[i];
       bool in_place = a.divide == 1 && a.period == 0 && a.type != StripType::i1 && !staged;
-      // A pattern that fits the strips' length stays as it was expanded for the first.
-      bool fixed = a.period == 1 || (expanded_ && a.divide == 1 && a.period > 0 &&
-                                     s_.length % a.period == 0 && s_.begin % a.period == 0);
+      // A pattern that begins where it began in the first strip stays as it was expanded.
+      bool fixed = a.period == 1 || (n <= expanded_ && a.divide == 1 && a.period > 0 &&
+                                     first % a.period == s_.begin % a.period);
       if (!in_place && !fixed) expand(i, first, n);
     }
-    expanded_ = true;
+    if (expanded_ == 0) expanded_ = n;
     for (int k = 0; k < s_.code_count; ++k) run(s_.code[k], width);
   }
 
@@ -373,7 +373,8 @@ class StripRun {
   float* lines_;
   int64_t first_ = 0;
   int n_ = 0;
-  bool staged_ = false, expanded_ = false;
+  int expanded_ = 0;  // elements of the first strip
+  bool staged_ = false;
 };
 
 void run(const StripCall& call) {
