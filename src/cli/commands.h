@@ -8,6 +8,7 @@ namespace pullback::cli {
 
 void add_nets(CLI::App& app);
 void add_show(CLI::App& app);
+void add_explain(CLI::App& app);
 void add_emit(CLI::App& app);
 void add_check(CLI::App& app);
 void add_train(CLI::App& app);

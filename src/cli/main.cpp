@@ -11,6 +11,7 @@ void add_commands(CLI::App& app) {
   using namespace pullback::cli;
   add_nets(app);
   add_show(app);
+  add_explain(app);
   add_emit(app);
   add_check(app);
   add_train(app);

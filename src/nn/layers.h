@@ -11,7 +11,8 @@
 
 /// Layers as a paper's table names them. Activations are channels-last, tensor<N x H x W x C>, or
 /// tensor<N x features> after Flatten. Fields are named; one without a default must be given.
-/// Each struct has: kind, its name in files, whose count names the layer ("conv2"); fields, which
+/// Each struct has: kind, its name in files, whose count names the layer ("conv2"); equation, for a
+/// reader (s: stride, p: padding); fields, which
 /// calls field("name", member) for each member, for readers and writers of files; build, which
 /// appends the layer's instructions and throws Error if x does not fit; describe, a few words for a
 /// table.
@@ -42,6 +43,8 @@ inline constexpr Padding Padding::valid{0};
 /// out].
 struct Conv {
   static constexpr std::string_view kind = "conv";
+  static constexpr std::string_view equation =
+      "y[n, i, j, o] = Σ_k,l,c x[n, s·i + k - p, s·j + l - p, c] · w[k, l, c, o] + b[o]";
   Required<int64_t> out;
   Required<int64_t> kernel;
   int64_t stride = 1;
@@ -62,6 +65,8 @@ struct Conv {
 /// y[o] = max over window × window positions, per channel; no padding.
 struct MaxPool {
   static constexpr std::string_view kind = "max_pool";
+  static constexpr std::string_view equation =
+      "y[n, i, j, c] = max over k, l < window of x[n, s·i + k, s·j + l, c]";
   Required<int64_t> window;
   int64_t stride = 0;  ///< 0: the window's size
   static void fields(auto&& self, auto&& field) {
@@ -76,6 +81,8 @@ struct MaxPool {
 /// y[o] = mean over window × window positions, per channel; no padding.
 struct AvgPool {
   static constexpr std::string_view kind = "avg_pool";
+  static constexpr std::string_view equation =
+      "y[n, i, j, c] = 1/window² Σ over k, l < window of x[n, s·i + k, s·j + l, c]";
   Required<int64_t> window;
   int64_t stride = 0;  ///< 0: the window's size
   static void fields(auto&& self, auto&& field) {
@@ -90,6 +97,7 @@ struct AvgPool {
 /// y[n, c] = mean over all positions.
 struct GlobalAvgPool {
   static constexpr std::string_view kind = "global_avg_pool";
+  static constexpr std::string_view equation = "y[n, c] = 1/(H·W) Σ_i,j x[n, i, j, c]";
   static void fields(auto&&, auto&&) {}
   Value build(Scope& scope, Value x) const;
   std::string describe() const { return "mean over all positions"; }
@@ -99,6 +107,7 @@ struct GlobalAvgPool {
 /// [N, H, W, C] -> [N, H·W·C].
 struct Flatten {
   static constexpr std::string_view kind = "flatten";
+  static constexpr std::string_view equation = "y[n, (i·W + j)·C + c] = x[n, i, j, c]";
   static void fields(auto&&, auto&&) {}
   Value build(Scope& scope, Value x) const;
   std::string describe() const { return "to one axis"; }
@@ -108,6 +117,7 @@ struct Flatten {
 /// y = x w + b, w of shape [in, out].
 struct Dense {
   static constexpr std::string_view kind = "dense";
+  static constexpr std::string_view equation = "y[n, o] = Σ_i x[n, i] · w[i, o] + b[o]";
   Required<int64_t> out;
   bool bias = true;
   static void fields(auto&& self, auto&& field) {
@@ -122,6 +132,7 @@ struct Dense {
 /// y = max(0, x), with slope 0 at 0.
 struct Relu {
   static constexpr std::string_view kind = "relu";
+  static constexpr std::string_view equation = "y = max(0, x)";
   static void fields(auto&&, auto&&) {}
   Value build(Scope& scope, Value x) const;
   std::string describe() const { return "max(0, x)"; }
@@ -130,6 +141,7 @@ struct Relu {
 
 struct TanhLayer {
   static constexpr std::string_view kind = "tanh";
+  static constexpr std::string_view equation = "y = tanh(x)";
   static void fields(auto&&, auto&&) {}
   Value build(Scope& scope, Value x) const;
   std::string describe() const { return "tanh(x)"; }
@@ -139,6 +151,7 @@ struct TanhLayer {
 /// y = 1/(1 + exp(-x)).
 struct Sigmoid {
   static constexpr std::string_view kind = "sigmoid";
+  static constexpr std::string_view equation = "y = 1/(1 + exp(-x))";
   static void fields(auto&&, auto&&) {}
   Value build(Scope& scope, Value x) const;
   std::string describe() const { return "1/(1 + exp(-x))"; }

@@ -23,6 +23,7 @@ Value build_layers(Scope& scope, const Network& network, Value x, std::vector<La
       bool named = message.starts_with(record.name + ":");
       throw LayerError(i, named ? message : record.name + ": " + message);
     }
+    record.equation = std::visit([](const auto& l) { return std::string(l.equation); }, layer);
     record.description = std::visit([](const auto& l) { return l.describe(); }, layer);
     record.end = graph.instrs.size();
     record.value = x;
@@ -127,6 +128,7 @@ void add_loss_record(Model& model, size_t begin, Value loss) {
   LayerRecord record;
   record.name = "loss";
   record.kind = "loss";
+  record.equation = "loss = 1/N Σ_n -ln softmax(x[n])[label[n]]";
   record.description = "mean softmax cross-entropy";
   record.begin = begin;
   record.end = model.graph.instrs.size();

@@ -8,6 +8,7 @@ namespace pullback {
 struct LayerRecord {
   std::string name;         ///< "conv1"
   std::string kind;         ///< "conv"
+  std::string equation;     ///< "y = max(0, x)"
   std::string description;  ///< "3×3, stride 1, 32 filters"
   Type output;
   Value value;                ///< the layer's output

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <string>
+
+#include "cli/format.h"
+#include "ir/graph.h"
+#include "nn/network.h"
+
+/// The parts of `pullback explain`: texts for a reader of a book on backpropagation.
+namespace pullback::cli {
+
+/// "%y = add %x, %z  : tensor<2xf32>", attributes that have their usual values left out.
+std::string instruction_text(const Graph& graph, Value v);
+
+/// The idea behind a trick, in one line.
+std::string idea_of(Trick trick);
+
+/// Layer by layer: the equation, the forward instructions, and the backward instructions with the
+/// rule and the trick behind each. `layer` is one layer's name, or "" for all; throws Error for an
+/// unknown one.
+std::string explain_network(const Network& network, int64_t batch, const std::string& layer,
+                            const Style& style);
+
+/// One op: its equation, its trick, and its rule printed from a small example.
+std::string explain_op(const std::string& name, const Style& style);
+
+/// A table of all ops.
+std::string list_ops(const Style& style);
+
+/// The use of an op that explain_op shows.
+struct OpExample {
+  Op op;
+  std::vector<Type> operands;
+  std::vector<std::string> names;  ///< of the operands, then of the result, as in the equation
+};
+/// One small use of every op, in the order of all_ops().
+std::vector<OpExample> op_examples();
+
+}  // namespace pullback::cli
