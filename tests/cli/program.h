@@ -1,0 +1,31 @@
+#pragma once
+
+#include <string>
+
+namespace pullback::test {
+
+/// What a run of the program left.
+struct Run {
+  int status = -1;  ///< exit status; 128 + the signal if one ended it
+  std::string out, err;
+};
+
+/// Runs `pullback <arguments>`, as a shell reads them, in `folder`.
+Run pullback(const std::string& arguments, const std::string& folder = ".");
+
+/// A folder of its own for a test, removed at its end.
+class TemporaryFolder {
+ public:
+  TemporaryFolder();
+  ~TemporaryFolder();
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  const std::string& path() const { return path_; }
+  /// Writes a file into it and returns its path.
+  std::string file(const std::string& name, const std::string& text) const;
+
+ private:
+  std::string path_;
+};
+
+}  // namespace pullback::test
