@@ -77,7 +77,8 @@ class Scheduler {
   std::vector<Cluster> run() {
     std::vector<Cluster> clusters;
     while (!ready_.empty()) {
-      clusters.push_back(grow(*ready_.begin()));
+      auto first = std::find_if(ready_.begin(), ready_.end(), [&](size_t u) { return !idle(u); });
+      clusters.push_back(grow(first == ready_.end() ? *ready_.begin() : *first));
       ready_.insert(opened_.begin(), opened_.end());
       opened_.clear();
       blocked_.clear();
@@ -134,8 +135,21 @@ class Scheduler {
     }
   }
 
+  /// A mask that none of its readers could use yet: it is cheaper to make it beside its first
+  /// reader than to store it until then.
+  bool idle(size_t u) const {
+    const Unit& unit = units_.units[u];
+    if (unit.kind != Unit::Kind::elementwise || readers_[u].empty() ||
+        g_.type(unit.out).element != ElementType::i1) {
+      return false;
+    }
+    return std::none_of(readers_[u].begin(), readers_[u].end(),
+                        [&](size_t reader) { return waits_[reader] == 1; });
+  }
+
   bool joins(size_t u, const Cluster& cluster) const {
     const Unit& unit = units_.units[u];
+    if (idle(u)) return false;
     constexpr size_t largest = 200;
     if (cluster.units.size() >= largest) return false;
     if (cluster.kind == Cluster::Kind::images) {

@@ -29,7 +29,8 @@ void max_pool(const PoolPlan& p, const float* x, float* y, uint8_t* index) {
           take(b + C, 3);
           store(y + c, best);
           if (index) {
-            for (int k = 0; k < kLanes; ++k) index[c + k] = static_cast<uint8_t>(at[k]);
+            typedef uint8_t B __attribute__((vector_size(kLanes), aligned(1), may_alias));
+            *reinterpret_cast<B*>(index + c) = __builtin_convertvector(at, B);
           }
         }
         if (c == C) {
@@ -73,7 +74,7 @@ void max_unpool(const PoolPlan& p, const float* dy, const uint8_t* index, float*
         float* b = a + static_cast<size_t>(p.in_w) * C;
         for (int c = 0; c < C; c += kLanes) {
           V g = load(dy + c);
-          typedef uint8_t B __attribute__((vector_size(PULLBACK_LANES), aligned(1), may_alias));
+          typedef uint8_t B __attribute__((vector_size(kLanes), aligned(1), may_alias));
           I at = __builtin_convertvector(*reinterpret_cast<const B*>(index + c), I);
           V none = zero();
           store(a + c, at == splat_i(0) ? g : none);
