@@ -1,3 +1,4 @@
+# shellcheck shell=sh disable=SC2154
 # Shared by ./pullback, ./test and .ci/run: installs what is missing, configures and builds.
 # Defines nothing but functions; $root is the repository.
 
