@@ -20,7 +20,8 @@ std::string duration(double seconds) {
 }
 
 std::string figures(const Progress& p) {
-  return fmt::format("loss {:.4f}  accuracy {:.4f}  {:.0f} images/s", p.loss, p.accuracy,
+  std::string loss = fmt::format(p.loss < 1e4 ? "{:.4f}" : "{:.3g}", p.loss);
+  return fmt::format("loss {}  accuracy {:.4f}  {:.0f} images/s", loss, p.accuracy,
                      p.images_per_second);
 }
 

@@ -1,10 +1,9 @@
 #include "cli/run_folder.h"
 
+#include <charconv>
 #include <filesystem>
-#include <nlohmann/json.hpp>
 
 #include "base/error.h"
-#include "base/file.h"
 
 namespace pullback::cli {
 
@@ -12,10 +11,23 @@ namespace fs = std::filesystem;
 
 namespace {
 
-std::string base_name(const std::string& net) { return fs::path(net).stem().string(); }
+std::string prefix_of(const std::string& net) { return fs::path(net).stem().string() + "-"; }
 
-std::string numbered(const std::string& net, int number) {
-  return "runs/" + base_name(net) + "-" + std::to_string(number);
+/// The greatest N of the folders runs/<prefix>N, or 0; if `begun`, of those that hold a run.
+int last_number(const std::string& prefix, bool begun) {
+  int last = 0;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator("runs", error)) {
+    std::string name = entry.path().filename().string();
+    if (!name.starts_with(prefix)) continue;
+    int number = 0;
+    const char* end = name.data() + name.size();
+    auto read = std::from_chars(name.data() + prefix.size(), end, number);
+    if (read.ec != std::errc() || read.ptr != end || number >= 1000000000) continue;
+    if (begun && !fs::exists(entry.path() / "options.json", error)) continue;
+    last = std::max(last, number);
+  }
+  return last;
 }
 
 }  // namespace
@@ -26,44 +38,18 @@ std::string data_folder(const std::string& given) {
 }
 
 std::string new_run_folder(const std::string& net) {
-  int number = 1;
-  while (fs::exists(numbered(net, number))) ++number;
-  return numbered(net, number);
+  std::string prefix = prefix_of(net);
+  return "runs/" + prefix + std::to_string(last_number(prefix, false) + 1);
 }
 
 std::string latest_run_folder(const std::string& net) {
-  int number = 0;
-  while (fs::exists(numbered(net, number + 1))) ++number;
+  std::string prefix = prefix_of(net);
+  int number = last_number(prefix, true);
   if (number == 0) {
     throw Error("there is no run of '" + net + "' below runs/; begin one with: pullback train " +
                 net);
   }
-  return numbered(net, number);
-}
-
-TrainOptions read_options(const std::string& folder) {
-  std::string path = folder + "/options.json";
-  if (!fs::is_directory(folder)) throw Error("there is no run folder '" + folder + "'");
-  if (!fs::exists(path)) {
-    throw Error("'" + folder + "' is no run folder: it has no options.json");
-  }
-  nlohmann::json json = nlohmann::json::parse(read_file(path), nullptr, false);
-  TrainOptions options;
-  options.folder = folder;
-  try {
-    options.net = json.at("net").get<std::string>();
-    options.epochs = json.at("epochs").get<int64_t>();
-    options.batch = json.at("batch").get<int64_t>();
-    options.rate = json.at("lr").get<double>();
-    options.schedule = schedule_named(json.at("schedule").get<std::string>());
-    options.optimizer = json.at("optimizer").get<std::string>();
-    options.seed = json.at("seed").get<uint64_t>();
-    options.threads = json.at("threads").get<int>();
-    options.backend = json.at("backend").get<std::string>();
-  } catch (const nlohmann::json::exception& error) {
-    throw Error("'" + path + "' does not hold the options of a run: " + error.what());
-  }
-  return options;
+  return "runs/" + prefix + std::to_string(number);
 }
 
 }  // namespace pullback::cli

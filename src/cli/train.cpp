@@ -1,17 +1,22 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <csignal>
-#include <iostream>
+#include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <thread>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "cli/commands.h"
 #include "cli/progress.h"
 #include "cli/run_folder.h"
 #include "data/mnist.h"
+#include "run/executable.h"
+#include "train/loop/trainer.h"
 #include "zoo/load.h"
+#include "zoo/toml.h"
 
 namespace pullback::cli {
 
@@ -20,95 +25,143 @@ namespace {
 std::atomic<bool> interrupted{false};
 static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler sets it");
 
-void on_signal(int) { interrupted = true; }
-
-/// The command line as given; what is absent comes from the network's defaults.
-struct Given {
-  std::string net, data, out, optimizer, schedule, backend, resume;
-  bool resumed = false, json = false;
-  int64_t epochs = 0, batch = 0;
-  double rate = 0;
-  uint64_t seed = 1;
-  int threads = 0;
-};
-
-TrainOptions options_of(const CLI::App& command, const Given& given) {
-  auto has = [&](const char* name) { return command.count(name) > 0; };
-  if (given.resumed) {
-    for (const char* name : {"--epochs", "--batch", "--lr", "--schedule", "--optimizer", "--seed",
-                             "--threads", "--backend", "--out"}) {
-      if (has(name)) {
-        throw Error(std::string(name) +
-                    " cannot change in a run that is resumed; leave it out, or "
-                    "begin a new run without --resume");
-      }
-    }
-    if (given.resume.empty() && given.net.empty()) {
-      throw Error("say what to resume: pullback train --resume runs/mnist-mlp-1");
-    }
-    TrainOptions options =
-        read_options(given.resume.empty() ? latest_run_folder(given.net) : given.resume);
-    if (!given.net.empty() && given.net != options.net) {
-      throw Error("'" + options.folder + "' is a run of '" + options.net + "', not of '" +
-                  given.net + "'");
-    }
-    options.data = data_folder(given.data);
-    return options;
-  }
-  if (given.net.empty()) throw Error("say which network to train: pullback train mnist-mlp");
-  TrainOptions options = default_options(given.net);
-  if (has("--epochs")) options.epochs = given.epochs;
-  if (has("--batch")) options.batch = given.batch;
-  if (has("--lr")) options.rate = given.rate;
-  if (has("--schedule")) options.schedule = schedule_named(given.schedule);
-  if (has("--optimizer")) options.optimizer = given.optimizer;
-  if (has("--backend")) options.backend = given.backend;
-  options.seed = given.seed;
-  options.threads = given.threads;
-  options.data = data_folder(given.data);
-  check_options(options);
-  if (options.threads == 0) {
-    options.threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
-  }
-  options.folder = given.out.empty() ? new_run_folder(options.net) : given.out;
-  return options;
+/// The first signal asks the run to stop after its step; a second one ends the process.
+void on_signal(int signal) {
+  interrupted = true;
+  std::signal(signal, SIG_DFL);
 }
 
-void print_result(const Trainer& trainer, const Evaluation& test, bool as_json) {
-  const TrainOptions& options = trainer.options();
+/// The command line as given; what is absent comes from the network's defaults, or from the run
+/// that is resumed.
+struct Given {
+  TrainOptions options;
+  std::string schedule, data, out, resume;
+  int64_t checkpoint_every = 0;
+  bool resumed = false, json = false;
+};
+
+/// What to train and where.
+struct Plan {
+  TrainOptions options;
+  Network network;
+  std::string folder;
+};
+
+/// `base` with what the command line says.
+TrainOptions with_given(TrainOptions base, const CLI::App& command, const Given& given) {
+  const TrainOptions& o = given.options;
+  auto take = [&](const char* name, auto& field, const auto& value) {
+    if (command.count(name) > 0) field = value;
+  };
+  take("--epochs", base.epochs, o.epochs);
+  take("--batch", base.batch, o.batch);
+  take("--lr", base.rate, o.rate);
+  if (!given.schedule.empty()) base.schedule = schedule_named(given.schedule);
+  take("--optimizer", base.optimizer, o.optimizer);
+  take("--momentum", base.momentum, o.momentum);
+  take("--seed", base.seed, o.seed);
+  take("--threads", base.threads, o.threads);
+  take("--backend", base.backend, o.backend);
+  if (command.count("--momentum") > 0 && base.optimizer != Momentum::name) {
+    throw Error("--momentum is for --optimizer momentum, not for " + base.optimizer);
+  }
+  check_options(base);
+  if (base.threads == 0) {
+    base.threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+  }
+  return base;
+}
+
+Plan resumed_plan(const CLI::App& command, const Given& given) {
+  const std::string& net = given.options.net;
+  if (given.resume.empty() && net.empty()) {
+    throw Error("say what to resume: pullback train --resume runs/mnist-mlp-1");
+  }
+  if (!given.out.empty()) {
+    throw Error("--out '" + given.out +
+                "': a run that is resumed stays in its folder; leave it "
+                "out, or begin a new run without --resume");
+  }
+  Plan plan;
+  plan.folder = given.resume.empty() ? latest_run_folder(net) : given.resume;
+  plan.options = run_options(plan.folder);
+  plan.network = run_network(plan.folder);
+  TrainOptions asked = with_given(plan.options, command, given);
+  if (!net.empty()) asked.net = net;
+  std::string other = differences(asked, plan.options);
+  if (!other.empty()) {
+    throw Error("'" + plan.folder + "' cannot be resumed with other options:" + other +
+                "\n  leave them out, or begin a new run without --resume");
+  }
+  if (!net.empty() && print_network(load_network(net)) != print_network(plan.network)) {
+    throw Error("'" + net + "' has changed since '" + plan.folder +
+                "' began; to go on with the "
+                "network as it was: pullback train --resume " +
+                plan.folder);
+  }
+  return plan;
+}
+
+Plan new_plan(const CLI::App& command, const Given& given) {
+  const std::string& net = given.options.net;
+  if (net.empty()) throw Error("say which network to train: pullback train mnist-mlp");
+  Plan plan;
+  plan.network = load_network(net);
+  plan.options = with_given(default_options(net), command, given);
+  plan.folder = given.out.empty() ? new_run_folder(net) : given.out;
+  return plan;
+}
+
+void print_result(const Plan& plan, const Trainer& trainer, const Evaluation& test, bool as_json) {
   if (!as_json) {
     fmt::print("test accuracy {:.4f} ({}/{})\n", test.accuracy(), test.correct, test.count);
     return;
   }
-  nlohmann::ordered_json result = {
-      {"net", options.net},           {"epochs", options.epochs},
-      {"seed", options.seed},         {"test_accuracy", test.accuracy()},
-      {"test_images", test.count},    {"ms_per_step", trainer.median_ms_per_step()},
-      {"seconds", trainer.seconds()}, {"folder", options.folder}};
+  nlohmann::ordered_json result = {{"net", plan.network.name},
+                                   {"epochs", plan.options.epochs},
+                                   {"seed", plan.options.seed},
+                                   {"test_accuracy", test.accuracy()},
+                                   {"test_loss", test.loss},
+                                   {"test_images", test.count},
+                                   {"ms_per_step", trainer.median_ms_per_step()},
+                                   {"seconds", trainer.seconds()},
+                                   {"run", plan.folder}};
   fmt::print("{}\n", result.dump());
 }
 
+void print_head(const Plan& plan, bool resumed) {
+  const TrainOptions& o = plan.options;
+  std::string optimizer = o.optimizer;
+  if (optimizer == Momentum::name) optimizer += fmt::format(" {}", o.momentum);
+  fmt::print(stderr, "{} {} in {}: {} epochs, batch {}, {}, learning rate {} ({}), seed {}, {}\n",
+             resumed ? "resuming" : "training", plan.network.name, plan.folder, o.epochs, o.batch,
+             optimizer, o.rate, to_string(o.schedule), o.seed,
+             o.threads == 1 ? "1 thread" : fmt::format("{} threads", o.threads));
+}
+
 void train(const CLI::App& command, const Given& given) {
-  TrainOptions options = options_of(command, given);
-  Network network = load_network(options.net);
-  fmt::print(stderr, "{} {} in {}: {} epochs, batch {}, {}, learning rate {} ({}), seed {}\n",
-             given.resumed ? "resuming" : "training", options.net, options.folder, options.epochs,
-             options.batch, options.optimizer, options.rate, to_string(options.schedule),
-             options.seed);
-  Trainer trainer(network, options, load_mnist(options.data, Split::train),
-                  load_mnist(options.data, Split::test), given.resumed);
+  Plan plan = given.resumed ? resumed_plan(command, given) : new_plan(command, given);
+  std::string data = data_folder(given.data);
+  print_head(plan, given.resumed);
+  // The data comes before the folder: a mistake in it should leave no folder behind.
+  Dataset training = load_mnist(data, Split::train), test = load_mnist(data, Split::test);
+  check_data(plan.network, training);
+  Batcher(training, plan.options.batch, 0);
+  Trainer trainer(plan.network, plan.options,
+                  given.resumed ? RunFolder::resume(plan.folder) : RunFolder::begin(plan.folder),
+                  std::move(training), std::move(test), {.steps = given.checkpoint_every});
   std::signal(SIGINT, on_signal);
   std::signal(SIGTERM, on_signal);
   ProgressDisplay display;
-  bool finished =
-      trainer.run([&](const Progress& progress) { display.show(progress); }, interrupted);
+  if (given.resumed) fmt::print(stderr, "{} steps are done\n", trainer.steps_done());
+  bool finished = trainer.run([&](const Progress& p) { display.show(p); }, interrupted);
   display.clear();
   if (!finished) {
-    fmt::print(stderr, "stopped after {} steps; go on with: pullback train --resume {}\n",
-               trainer.steps_done(), options.folder);
+    fmt::print(stderr, "stopped after {} of {} steps; go on with: pullback train --resume {}\n",
+               trainer.steps_done(), trainer.steps(), plan.folder);
     throw CLI::RuntimeError(130);
   }
-  print_result(trainer, trainer.evaluate(), given.json);
+  print_result(plan, trainer, trainer.evaluate(), given.json);
 }
 
 }  // namespace
@@ -116,23 +169,31 @@ void train(const CLI::App& command, const Given& given) {
 void add_train(CLI::App& app) {
   auto* command = app.add_subcommand("train", "Train a network on MNIST");
   auto given = std::make_shared<Given>();
-  command->add_option("NET", given->net, "A network of the zoo (see pullback nets), or a TOML file")
+  TrainOptions& o = given->options;
+  command->add_option("NET", o.net, "A network of the zoo (see pullback nets), or a TOML file")
       ->option_text(" ");
-  command->add_option("--epochs", given->epochs, "Passes over the training images");
-  command->add_option("--batch", given->batch, "Images per step");
-  command->add_option("--lr", given->rate, "Learning rate at the start");
-  command->add_option("--schedule", given->schedule, "constant or cosine (falls to 0)");
-  command->add_option("--optimizer", given->optimizer, "sgd or momentum");
-  command->add_option("--seed", given->seed, "For the parameters' start and the images' order");
-  command->add_option("--threads", given->threads, "0: one per core");
-  command->add_option("--backend", given->backend, "native or interp");
-  command->add_option("--data", given->data, "Folder of MNIST's four files");
-  command->add_option("--out", given->out,
-                      "Folder of the run; runs/NET-1, runs/NET-2, … otherwise");
-  command->add_option("--resume", given->resume, "Go on with this run, or with NET's latest")
-      ->expected(0, 1)
-      ->option_text("[FOLDER]");
+  auto option = [&](const char* name, auto& value, const std::string& text, const char* shown) {
+    return command->add_option(name, value, text)->option_text(shown);
+  };
+  option("--epochs", o.epochs, "Passes over the training images", "N");
+  option("--batch", o.batch, "Images per step", "N [128]");
+  option("--lr", o.rate, "Learning rate at the start", "RATE");
+  option("--schedule", given->schedule, "Of the learning rate: constant, or cosine (falls to 0)",
+         "NAME [cosine]");
+  option("--optimizer", o.optimizer, "One of " + join(optimizer_names()), "NAME [momentum]");
+  option("--momentum", o.momentum, "Of the optimizer momentum", "MU [0.9]");
+  option("--seed", o.seed, "For the parameters' start and the images' order", "N [1]");
+  option("--threads", o.threads, "0: one per core", "N [0]");
+  option("--backend", o.backend, "One of " + join(backend_names()), "NAME [native]");
+  option("--data", given->data, "Where MNIST's four files are", "FOLDER");
+  option("--out", given->out, "Where the run goes; runs/NET-1, runs/NET-2, … otherwise", "FOLDER");
+  option("--checkpoint-every", given->checkpoint_every,
+         "Also after every N steps, besides each epoch and each 20 s", "N")
+      ->check(CLI::PositiveNumber);
+  option("--resume", given->resume, "Go on with this run, or with NET's latest", "[FOLDER]")
+      ->expected(0, 1);
   command->add_flag("--json", given->json, "End with one JSON object instead of the accuracy");
+  command->footer("Epochs and learning rate default to values that suit the network.");
   command->callback([command, given] {
     given->resumed = command->count("--resume") > 0;
     train(*command, *given);

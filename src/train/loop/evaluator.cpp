@@ -8,9 +8,35 @@
 
 namespace pullback {
 
+namespace {
+
+std::string image_text(int64_t height, int64_t width, int64_t channels) {
+  return std::to_string(height) + "×" + std::to_string(width) + "×" + std::to_string(channels);
+}
+
+}  // namespace
+
+void check_data(const Network& network, const Dataset& data) {
+  const ImageShape& in = network.input;
+  if (in != ImageShape{data.height, data.width, data.channels}) {
+    throw Error("network '" + network.name + "' takes images of " +
+                image_text(in.height, in.width, in.channels) + " (height, width, channels), but " +
+                "the data has " + image_text(data.height, data.width, data.channels) +
+                "; change the network's input");
+  }
+  if (network.classes != data.classes) {
+    throw Error("network '" + network.name + "' has " + std::to_string(network.classes) +
+                " classes, but the data has " + std::to_string(data.classes) +
+                "; change the network's classes and its last layer");
+  }
+}
+
 Evaluator::Evaluator(const Network& network, int64_t batch, std::string_view backend, int threads,
                      Normalization normalization)
-    : batch_(batch), normalization_(normalization), model_(build_evaluation(network, batch)) {
+    : network_(network),
+      batch_(batch),
+      normalization_(normalization),
+      model_(build_evaluation(network, batch)) {
   text_ = print_stablehlo(lower(model_.graph));
   executable_ = compile(backend, text_, "eval.mlir", {.threads = threads});
 }
@@ -33,6 +59,7 @@ void Evaluator::run(const Dataset& data, int64_t first, int64_t rows) {
 }
 
 Evaluation Evaluator::evaluate(const Dataset& data) {
+  check_data(network_, data);
   size_t classes = static_cast<size_t>(data.classes);
   Evaluation result;
   result.confusion.assign(classes * classes, 0);
@@ -56,6 +83,7 @@ Evaluation Evaluator::evaluate(const Dataset& data) {
 }
 
 std::vector<float> Evaluator::predict(const Dataset& data, int64_t index) {
+  check_data(network_, data);
   run(data, index, 1);
   Tensor probabilities = executable_->result(2);
   auto row = probabilities.values<float>().first(static_cast<size_t>(data.classes));

@@ -17,6 +17,9 @@ struct Evaluation {
   double accuracy() const { return static_cast<double>(correct) / static_cast<double>(count); }
 };
 
+/// Throws Error unless the data set's images and classes are the network's.
+void check_data(const Network& network, const Dataset& data);
+
 /// A network's evaluation module, compiled.
 class Evaluator {
  public:
@@ -26,7 +29,8 @@ class Evaluator {
   const Model& model() const { return model_; }
   const std::string& text() const { return text_; }
   void set_parameters(const std::vector<Tensor>& parameters);
-  /// The last batch may be incomplete; its padding does not count.
+  /// The last batch may be incomplete; its padding does not count. Throws Error for data that does
+  /// not fit the network, as predict() does.
   Evaluation evaluate(const Dataset& data);
   /// The probabilities of each class for one image.
   std::vector<float> predict(const Dataset& data, int64_t index);
@@ -35,6 +39,7 @@ class Evaluator {
   /// Runs rows [first, first + rows) of the data set, the rest repeating the last.
   void run(const Dataset& data, int64_t first, int64_t rows);
 
+  Network network_;
   int64_t batch_;
   Normalization normalization_;
   Model model_;

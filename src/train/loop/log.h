@@ -24,15 +24,19 @@ class RunLog {
   /// Opens the log of a run that has done `steps`, dropping the lines after them, so that a resumed
   /// run neither repeats nor misses a line.
   RunLog(std::string path, int64_t steps);
+  ~RunLog();
+  RunLog(const RunLog&) = delete;
+  RunLog& operator=(const RunLog&) = delete;
+
   void append(const LogEntry& entry);
+  /// What was appended is on the disk; done before a checkpoint, so that no line is missed.
+  void sync();
   const std::vector<LogEntry>& entries() const { return entries_; }
 
  private:
   std::string path_;
+  int file_ = -1;
   std::vector<LogEntry> entries_;
 };
-
-/// An SVG of loss and accuracy over the epochs.
-std::string draw_curves(const std::string& title, const std::vector<LogEntry>& entries);
 
 }  // namespace pullback

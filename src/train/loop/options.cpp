@@ -1,11 +1,49 @@
 #include "train/loop/options.h"
 
 #include <cmath>
+#include <limits>
+#include <nlohmann/json.hpp>
 #include <numbers>
 
 #include "base/error.h"
+#include "base/text.h"
+#include "run/executable.h"
 
 namespace pullback {
+
+namespace {
+
+using nlohmann::ordered_json;
+
+constexpr int64_t most = std::numeric_limits<int32_t>::max();
+
+[[noreturn]] void reject(const std::string& option, const std::string& value,
+                         const std::string& rule) {
+  throw Error(option + " is " + value + "; " + rule);
+}
+
+/// A number as it would be written on the command line.
+std::string text_of(double value) {
+  return std::isfinite(value) ? ordered_json(value).dump() : std::to_string(value);
+}
+
+ordered_json to_json(const TrainOptions& o) {
+  ordered_json json = {{"net", o.net},           {"epochs", o.epochs},  {"batch", o.batch},
+                       {"lr", o.rate},           {"schedule", nullptr}, {"optimizer", o.optimizer},
+                       {"momentum", o.momentum}, {"seed", o.seed},      {"threads", o.threads},
+                       {"backend", o.backend}};
+  json["schedule"] = to_string(o.schedule);
+  if (o.optimizer != Momentum::name) json.erase("momentum");
+  return json;
+}
+
+void in_range(const char* option, int64_t value, int64_t low, int64_t high, const char* meaning) {
+  if (value >= low && value <= high) return;
+  reject(option, std::to_string(value),
+         "it must be between " + std::to_string(low) + " and " + std::to_string(high) + meaning);
+}
+
+}  // namespace
 
 std::string_view to_string(Schedule schedule) {
   return schedule == Schedule::constant ? "constant" : "cosine";
@@ -25,21 +63,26 @@ float rate_at(Schedule schedule, double rate, int64_t step, int64_t steps) {
 }
 
 void check_options(const TrainOptions& options) {
-  auto reject = [](const std::string& option, const std::string& value, const char* rule) {
-    throw Error(option + " is " + value + "; " + rule);
-  };
-  if (options.epochs < 1) {
-    reject("--epochs", std::to_string(options.epochs), "it must be at least 1");
-  }
-  if (options.batch < 1) reject("--batch", std::to_string(options.batch), "it must be at least 1");
+  in_range("--epochs", options.epochs, 1, 1000000, "");
+  in_range("--batch", options.batch, 1, most, " and at most the number of training images");
   if (!std::isfinite(options.rate) || options.rate <= 0) {
-    reject("--lr", std::to_string(options.rate), "it must be a positive number, e.g. 0.05");
+    reject("--lr", text_of(options.rate), "it must be a positive number, e.g. 0.05");
   }
-  if (options.threads < 0 || options.threads > 1024) {
-    reject("--threads", std::to_string(options.threads),
-           "it must be between 1 and 1024, or 0 for all cores");
+  in_range("--threads", options.threads, 0, 1024, ", where 0 is one per core");
+  std::vector<std::string> backends = backend_names();
+  if (std::find(backends.begin(), backends.end(), options.backend) == backends.end()) {
+    reject("--backend", "'" + options.backend + "'", "choose one of " + join(backends));
   }
-  optimizer_named(options.optimizer);
+  optimizer_of(options);
+}
+
+Optimizer optimizer_of(const TrainOptions& options) {
+  if (!(options.momentum >= 0 && options.momentum < 1)) {
+    reject("--momentum", text_of(options.momentum), "it must be at least 0 and less than 1");
+  }
+  Optimizer optimizer = optimizer_named(options.optimizer);
+  if (auto* m = std::get_if<Momentum>(&optimizer)) m->momentum = Decimal::of(options.momentum);
+  return optimizer;
 }
 
 TrainOptions default_options(const std::string& net) {
@@ -54,10 +97,48 @@ TrainOptions default_options(const std::string& net) {
   } else if (net == "mnist-cnn") {
     options.epochs = 6;
     options.rate = 0.02;
-  } else {
-    options.rate = 0.02;
   }
   return options;
+}
+
+std::string print_options(const TrainOptions& options) { return to_json(options).dump(2) + "\n"; }
+
+TrainOptions parse_options(const std::string& text, const std::string& file) {
+  TrainOptions o;
+  try {
+    ordered_json json = ordered_json::parse(text);
+    o.net = json.at("net").get<std::string>();
+    o.epochs = json.at("epochs").get<int64_t>();
+    o.batch = json.at("batch").get<int64_t>();
+    o.rate = json.at("lr").get<double>();
+    o.schedule = schedule_named(json.at("schedule").get<std::string>());
+    o.optimizer = json.at("optimizer").get<std::string>();
+    o.momentum = json.value("momentum", o.momentum);
+    o.seed = json.at("seed").get<uint64_t>();
+    o.threads = json.at("threads").get<int>();
+    o.backend = json.at("backend").get<std::string>();
+    check_options(o);
+  } catch (const nlohmann::json::exception& error) {
+    throw Error("'" + file + "' does not hold the options of a run: " + error.what());
+  } catch (const Error& error) {
+    throw Error("'" + file + "' does not hold the options of a run: " + error.what());
+  }
+  return o;
+}
+
+std::string differences(const TrainOptions& given, const TrainOptions& run) {
+  ordered_json asked = to_json(given), has = to_json(run);
+  std::string text;
+  for (const auto& [key, value] : has.items()) {
+    ordered_json other = asked.value(key, ordered_json());
+    if (other == value || other.is_null()) continue;
+    std::string option = key == "net" ? "" : "--" + key + " ";
+    auto shown = [&](const ordered_json& v) {
+      return option + (v.is_string() ? v.get<std::string>() : v.dump());
+    };
+    text += "\n  " + shown(other) + ", but the run has " + shown(value);
+  }
+  return text;
 }
 
 }  // namespace pullback

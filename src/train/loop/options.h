@@ -2,8 +2,8 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
-#include "nn/network.h"
 #include "train/optimizer.h"
 
 namespace pullback {
@@ -18,25 +18,35 @@ Schedule schedule_named(std::string_view name);
 /// (Loshchilov and Hutter, arXiv:1608.03983).
 float rate_at(Schedule schedule, double rate, int64_t step, int64_t steps);
 
-/// Everything that determines a run.
+/// Everything that determines a run, but for its network and its data.
 struct TrainOptions {
   std::string net;  ///< as given: a name of the zoo or a file
   int64_t epochs = 10;
   int64_t batch = 128;
-  double rate = 0.05;
+  double rate = 0.02;
   Schedule schedule = Schedule::cosine;
   std::string optimizer = "momentum";
+  double momentum = 0.9;  ///< of the optimizer that has one
   uint64_t seed = 1;
-  int threads = 0;
+  int threads = 0;  ///< 0: one per core
   std::string backend = "native";
-  std::string data;    ///< folder of the data set
-  std::string folder;  ///< of the run
+  bool operator==(const TrainOptions&) const = default;
 };
 
 /// Throws Error naming the first option that cannot be, with what it may be.
 void check_options(const TrainOptions& options);
 
+/// The optimizer with its settings.
+Optimizer optimizer_of(const TrainOptions& options);
+
 /// The settings with which a network of the zoo reaches its accuracy; for others sensible ones.
 TrainOptions default_options(const std::string& net);
+
+/// The options as a JSON object, and back. Reading throws Error that begins with `file`.
+std::string print_options(const TrainOptions& options);
+TrainOptions parse_options(const std::string& text, const std::string& file);
+
+/// One line per option in which they differ: "--lr 0.1, but the run has --lr 0.05"; "" if none.
+std::string differences(const TrainOptions& given, const TrainOptions& run);
 
 }  // namespace pullback

@@ -4,10 +4,12 @@
 #include <functional>
 #include <optional>
 
-#include "train/loop/checkpoint.h"
 #include "train/loop/evaluator.h"
+#include "train/loop/loader.h"
 #include "train/loop/log.h"
 #include "train/loop/options.h"
+#include "train/loop/run_folder.h"
+#include "train/loop/state.h"
 #include "train/step.h"
 
 namespace pullback {
@@ -18,52 +20,63 @@ struct Progress {
   int64_t epoch = 0, epochs = 0;  ///< the epoch under way, from 1
   int64_t epoch_step = 0, steps_per_epoch = 0;
   double loss = 0, accuracy = 0;  ///< means over the epoch so far
-  double images_per_second = 0;   ///< since this process began
-  double seconds_left = 0;
+  double images_per_second = 0;   ///< while training, since this process began
+  double seconds_left = 0;        ///< to the end of the run
   bool epoch_done = false;
   double test_accuracy = -1;  ///< at the end of an epoch
 };
 
-/// One training run in a folder:
-///   options.json      what determines the run
-///   step.mlir         the train step that is executed, eval.mlir the evaluation
-///   log.jsonl         loss and accuracy
-///   curves.svg        the same as a picture
-///   checkpoint.safetensors   everything needed to go on, written atomically
+/// When checkpoints are written besides the end of each epoch; does not change what is computed.
+struct CheckpointInterval {
+  int64_t steps = 0;  ///< 0: by time alone
+  double seconds = 20;
+};
+
+/// One training run. For the same options, network and data, steps, log and final parameters are
+/// the same bits, however often the run was interrupted, by whatever means.
 class Trainer {
  public:
-  /// Starts a run, or goes on with the one in options.folder if `resume`; then the run's own
-  /// options hold. Throws Error for anything that cannot be.
-  Trainer(const Network& network, const TrainOptions& options, Dataset training, Dataset test,
-          bool resume);
+  /// Starts a run in the folder, or goes on with it if it has been begun. Throws Error for anything
+  /// that cannot be.
+  Trainer(const Network& network, const TrainOptions& options, RunFolder folder, Dataset training,
+          Dataset test, CheckpointInterval interval = {});
+  Trainer(const Trainer&) = delete;
+  Trainer& operator=(const Trainer&) = delete;
 
-  const TrainOptions& options() const { return options_; }
-  int64_t steps_done() const { return step_; }
+  int64_t steps() const { return options_.epochs * steps_per_epoch_; }
+  int64_t steps_done() const { return state_.step; }
 
   /// Trains to the end, or until `stop` becomes true: then the present state is saved and false is
-  /// returned. Throws Error if the loss stops being finite.
+  /// returned. Throws Error if the loss or a parameter stops being finite; then the last checkpoint
+  /// stands.
   bool run(const std::function<void(const Progress&)>& report, const std::atomic<bool>& stop);
 
   /// The whole test set with the present parameters.
   Evaluation evaluate();
+  /// Of the steps of this process; 0 if there were none.
   double median_ms_per_step() const;
-  double seconds() const { return seconds_; }
+  /// Spent in steps, by all processes of the run.
+  double seconds() const { return state_.seconds; }
 
  private:
-  void resume_from(const std::string& path);
+  void begin();
+  void restore(const std::string& path);
   void save();
-  /// Writes the batch and the learning rate of that step into the executable's arguments.
-  void fill(int64_t step);
-  void take_step();
+  Tensor kept(size_t index) { return executable_->argument_value(index); }
+  void fill(const BatchLoader::Batch& batch, int64_t step);
+  void take_step(BatchLoader& loader);
+  void log_line(const Evaluation* test);
   void end_epoch(Progress& progress);
-  void log_line(double test_loss, double test_accuracy);
-  std::vector<Tensor> parameters();
-  [[noreturn]] void explain_divergence();
+  Progress progress() const;
+  void require_finite();
+  [[noreturn]] void explain_divergence(int64_t last);
 
-  Network network_;
-  TrainOptions options_;
-  Dataset training_, test_;
-  Batcher batcher_;
+  const Network network_;
+  const TrainOptions options_;
+  const RunFolder folder_;
+  const Dataset training_, test_;
+  const CheckpointInterval interval_;
+  const int64_t steps_per_epoch_;
   Model model_;
   TrainStep train_step_;
   Graph lowered_;
@@ -71,13 +84,7 @@ class Trainer {
   std::unique_ptr<Executable> executable_;
   Evaluator evaluator_;
   std::optional<RunLog> log_;
-
-  int64_t step_ = 0;
-  double seconds_ = 0;
-  // Sums since the last line of the log, and since the epoch began.
-  double line_loss_ = 0, epoch_loss_ = 0;
-  int64_t line_correct_ = 0, epoch_correct_ = 0, line_steps_ = 0;
-  double line_seconds_ = 0;
+  RunState state_;
   std::vector<float> step_ms_;
 };
 

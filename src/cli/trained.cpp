@@ -1,0 +1,77 @@
+#include "cli/trained.h"
+
+#include "base/error.h"
+#include "base/text.h"
+#include "cli/run_folder.h"
+#include "run/executable.h"
+#include "train/loop/checkpoint.h"
+#include "train/loop/run_folder.h"
+#include "zoo/load.h"
+#include "zoo/toml.h"
+
+namespace pullback::cli {
+
+namespace {
+
+/// The file of the parameters.
+std::string checkpoint_file(const Trained& trained) {
+  if (!trained.checkpoint.empty() && !trained.run.empty()) {
+    throw Error("give --checkpoint or --run, not both");
+  }
+  if (!trained.checkpoint.empty()) return trained.checkpoint;
+  if (trained.run.empty() && trained.net.empty()) {
+    throw Error(
+        "say which parameters: --run runs/mnist-mlp-1, or --net mnist-mlp for its latest "
+        "run, or --checkpoint FILE");
+  }
+  std::string folder = trained.run.empty() ? latest_run_folder(trained.net) : trained.run;
+  run_options(folder);
+  std::string file = folder + "/checkpoint.safetensors";
+  return file;
+}
+
+/// The network as given, or as the checkpoint has it.
+Network network_of(const Trained& trained, const Checkpoint& checkpoint, const std::string& file) {
+  if (!trained.net.empty()) return load_network(trained.net);
+  auto text = checkpoint.metadata.find("network");
+  if (text == checkpoint.metadata.end()) {
+    throw Error("'" + file + "' does not say of which network it is; add --net");
+  }
+  return parse_network(text->second, file);
+}
+
+}  // namespace
+
+void add_trained(CLI::App& command, Trained& trained, const char* net) {
+  auto option = [&](const char* name, auto& value, const std::string& text, const char* shown) {
+    command.add_option(name, value, text)->option_text(shown);
+  };
+  option(net, trained.net, "Its latest run; or, with --checkpoint, whose parameters they are",
+         "NET");
+  option("--run", trained.run, "The run in this folder", "FOLDER");
+  option("--checkpoint", trained.checkpoint, "These parameters, in safetensors", "FILE");
+  option("--data", trained.data, "Where MNIST's four files are", "FOLDER");
+  option("--backend", trained.backend, "One of " + join(backend_names()), "NAME [native]");
+  option("--threads", trained.threads, "0: one per core", "N [0]");
+}
+
+std::unique_ptr<Evaluator> load(Trained& trained, int64_t batch) {
+  TrainOptions checked;
+  checked.threads = trained.threads;
+  checked.backend = trained.backend;
+  check_options(checked);
+  std::string file = checkpoint_file(trained);
+  Checkpoint checkpoint = read_checkpoint(file);
+  Network network = network_of(trained, checkpoint, file);
+  trained.net = network.name;
+  auto evaluator = std::make_unique<Evaluator>(network, batch, trained.backend, trained.threads,
+                                               mnist_normalization);
+  std::vector<Tensor> parameters;
+  for (const Parameter& p : evaluator->model().parameters) {
+    parameters.push_back(checkpoint.tensor(p.name, p.type, file));
+  }
+  evaluator->set_parameters(parameters);
+  return evaluator;
+}
+
+}  // namespace pullback::cli

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <string>
+
+#include "train/loop/evaluator.h"
+
+namespace pullback::cli {
+
+/// Which trained parameters a command works with: those of a run, or of a checkpoint.
+struct Trained {
+  std::string net, run, checkpoint, data, backend = "native";
+  int threads = 0;
+};
+
+/// Declares the options that fill `trained`; `net` is the network's: "--net", or "NET,--net" if it
+/// may also stand alone.
+void add_trained(CLI::App& command, Trained& trained, const char* net);
+
+/// The evaluator of the trained network with its parameters; fills in trained.net, its name.
+std::unique_ptr<Evaluator> load(Trained& trained, int64_t batch);
+
+}  // namespace pullback::cli

@@ -1,0 +1,188 @@
+#include "train/loop/curves.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+
+namespace pullback {
+
+namespace {
+
+constexpr double width = 720, panel_height = 270;
+constexpr double left = 64, right = 24, top = 46, bottom = 40;
+constexpr const char* training_color = "#2f6fb2";
+constexpr const char* test_color = "#d1661c";
+
+using Field = std::function<double(const LogEntry&)>;  // NaN where there is none
+
+std::string escaped(const std::string& text) {
+  std::string result;
+  for (char c : text) {
+    result += c == '&' ? "&amp;" : c == '<' ? "&lt;" : std::string(1, c);
+  }
+  return result;
+}
+
+/// An axis from data to pixels with its ticks.
+struct Axis {
+  double from = 0, to = 1;      ///< data
+  double pixel_from, pixel_to;  ///< where they are
+  bool logarithmic = false;
+  std::vector<double> ticks;
+
+  double operator()(double v) const {
+    auto place = [&](double x) { return logarithmic ? std::log10(x) : x; };
+    double share = (place(v) - place(from)) / (place(to) - place(from));
+    return pixel_from + std::clamp(share, -1.0, 2.0) * (pixel_to - pixel_from);
+  }
+};
+
+/// Ticks at multiples of 1, 2 or 5 times a power of ten, about `count` of them.
+std::vector<double> even_ticks(double from, double to, int count, double least) {
+  double rough = std::max((to - from) / count, least);
+  double power = std::pow(10, std::floor(std::log10(rough)));
+  double step = power * 10;
+  for (double m : {5.0, 2.0, 1.0}) {
+    if (m * power >= rough * 0.999) step = m * power;
+  }
+  std::vector<double> ticks;
+  for (double i = std::ceil(from / step - 1e-9); i * step <= to + step * 1e-6; ++i) {
+    ticks.push_back(i * step);
+  }
+  return ticks;
+}
+
+Axis epoch_axis(const std::vector<LogEntry>& entries) {
+  double epochs = 1;
+  for (const LogEntry& e : entries) epochs = std::max(epochs, std::ceil(e.epoch - 1e-9));
+  return {.to = epochs,
+          .pixel_from = left,
+          .pixel_to = width - right,
+          .ticks = even_ticks(0, epochs, 12, 1)};
+}
+
+/// A logarithmic axis with ticks at 1, 2 and 5 times powers of ten.
+Axis loss_axis(double low, double high, double y0) {
+  Axis axis{.from = low,
+            .to = high,
+            .pixel_from = y0 + panel_height - bottom,
+            .pixel_to = y0 + top,
+            .logarithmic = true,
+            .ticks = {}};
+  std::vector<double> all;
+  for (int p = static_cast<int>(std::floor(std::log10(low))) - 1; std::pow(10, p) <= high; ++p) {
+    for (double m : {1.0, 2.0, 5.0}) all.push_back(m * std::pow(10, p));
+  }
+  auto last_below = std::upper_bound(all.begin(), all.end(), low * 1.0001);
+  if (last_below != all.begin()) axis.from = *(last_below - 1);
+  bool coarse = high / axis.from > 200;
+  for (size_t i = 0; i < all.size(); ++i) {
+    if (all[i] >= axis.from * 0.999 && all[i] <= high && (!coarse || i % 3 == 0)) {
+      axis.ticks.push_back(all[i]);
+    }
+  }
+  return axis;
+}
+
+void frame(std::string& svg, const Axis& x, const Axis& y, double y0, const char* title) {
+  double base = y0 + panel_height - bottom;
+  svg += fmt::format("<text x='{}' y='{}' class='h'>{}</text>\n", left, y0 + top - 14, title);
+  for (double v : y.ticks) {
+    svg += fmt::format(
+        "<path d='M{} {:.1f}H{}' class='g'/><text x='{}' y='{:.1f}' class='e'>{:.4g}</text>\n",
+        left, y(v), width - right, left - 8, y(v) + 4, v);
+  }
+  for (double v : x.ticks) {
+    svg += fmt::format(
+        "<path d='M{:.1f} {}v5' class='a'/><text x='{:.1f}' y='{}' class='m'>{:g}</text>\n", x(v),
+        base, x(v), base + 18, v);
+  }
+  svg += fmt::format("<path d='M{} {}V{}H{}' class='a'/>\n", left, y0 + top, base, width - right);
+  svg += fmt::format("<text x='{}' y='{}' class='m'>epoch</text>\n", (left + width - right) / 2,
+                     base + 34);
+}
+
+void curve(std::string& svg, const std::vector<LogEntry>& entries, const Axis& x, const Axis& y,
+           const char* color, bool dots, const Field& field) {
+  std::string line, circles;
+  for (const LogEntry& e : entries) {
+    double v = field(e);
+    if (!std::isfinite(v)) continue;
+    line += fmt::format("{}{:.1f} {:.1f}", line.empty() ? "M" : "L", x(e.epoch), y(v));
+    circles += fmt::format("<circle cx='{:.1f}' cy='{:.1f}' r='3.2'/>", x(e.epoch), y(v));
+  }
+  if (line.empty()) return;
+  double inset = std::min(y.pixel_from, y.pixel_to);
+  svg += fmt::format("<svg x='0' y='{0}' width='{1}' height='{2}' viewBox='0 {0} {1} {2}'>",
+                     inset - 4, width, std::abs(y.pixel_from - y.pixel_to) + 4);
+  svg += fmt::format("<path d='{}' fill='none' stroke='{}' stroke-width='{}'/>", line, color,
+                     dots ? 2 : 1.3);
+  if (dots) svg += fmt::format("<g fill='{}'>{}</g>", color, circles);
+  svg += "</svg>\n";
+}
+
+void legend(std::string& svg, double y, double x, const char* color, const std::string& text) {
+  svg += fmt::format(
+      "<path d='M{0} {1}h20' stroke='{2}' stroke-width='3'/><text x='{3}' y='{4}'>{5}</text>\n", x,
+      y, color, x + 26, y + 4, text);
+}
+
+std::string last_of(const std::vector<LogEntry>& entries, const Field& field) {
+  for (auto e = entries.rbegin(); e != entries.rend(); ++e) {
+    if (std::isfinite(field(*e))) return fmt::format(" {:.4f}", field(*e));
+  }
+  return "";
+}
+
+void panel(std::string& svg, const std::vector<LogEntry>& entries, const Axis& y, double y0,
+           const char* title, const Field& training, const Field& test) {
+  Axis x = epoch_axis(entries);
+  frame(svg, x, y, y0, title);
+  curve(svg, entries, x, y, training_color, false, training);
+  curve(svg, entries, x, y, test_color, true, test);
+  legend(svg, y0 + top - 18, width - 300, training_color, "training" + last_of(entries, training));
+  legend(svg, y0 + top - 18, width - 140, test_color, "test" + last_of(entries, test));
+}
+
+}  // namespace
+
+std::string draw_curves(const std::string& title, const std::vector<LogEntry>& entries) {
+  // A mean loss of exactly 0 has no place on a logarithmic axis.
+  Field loss = [](const LogEntry& e) { return e.loss > 0 ? e.loss : NAN; };
+  Field accuracy = [](const LogEntry& e) { return e.accuracy; };
+  Field test_loss = [](const LogEntry& e) { return e.test_loss > 0 ? e.test_loss : NAN; };
+  Field test_accuracy = [](const LogEntry& e) {
+    return e.test_accuracy >= 0 ? e.test_accuracy : NAN;
+  };
+  double low = 1, high = 1, least = 1;
+  for (const LogEntry& e : entries) {
+    for (double v : {loss(e), test_loss(e)}) {
+      if (!std::isfinite(v)) continue;
+      low = std::min(low, std::max(v, 1e-8));
+      high = std::max(high, std::min(v, 1e6) * 1.05);
+    }
+    if (e.test_accuracy >= 0) least = std::min({least, e.test_accuracy, e.accuracy});
+  }
+  if (least == 1 && !entries.empty()) least = entries.back().accuracy;
+  least = std::max(0.0, std::floor(least * 50 - 0.5) / 50);
+  std::string svg = fmt::format(
+      "<svg xmlns='http://www.w3.org/2000/svg' width='{0}' height='{1}' viewBox='0 0 {0} {1}'>\n"
+      "<style>text{{font:12px sans-serif;fill:#333}}.h{{font-weight:bold;font-size:14px}}"
+      ".e{{text-anchor:end}}.m{{text-anchor:middle}}.g{{stroke:#e3e3e3}}"
+      ".a{{stroke:#777;fill:none}}</style>\n"
+      "<rect width='100%' height='100%' fill='white'/>\n"
+      "<text x='{2}' y='24' class='h' style='font-size:16px'>{3}</text>\n",
+      width, 2 * panel_height + 24, left, escaped(title));
+  panel(svg, entries, loss_axis(low, high, 24), 24, "loss", loss, test_loss);
+  double y0 = 24 + panel_height;
+  Axis y{.from = least,
+         .pixel_from = y0 + panel_height - bottom,
+         .pixel_to = y0 + top,
+         .ticks = even_ticks(least, 1, 5, 1e-4)};
+  panel(svg, entries, y, y0, "accuracy", accuracy, test_accuracy);
+  return svg + "</svg>\n";
+}
+
+}  // namespace pullback

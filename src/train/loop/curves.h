@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "train/loop/log.h"
+
+namespace pullback {
+
+/// An SVG of loss (logarithmic) and accuracy over the epochs: training as a line, the test after
+/// each epoch as a line with dots.
+std::string draw_curves(const std::string& title, const std::vector<LogEntry>& entries);
+
+}  // namespace pullback

@@ -1,0 +1,117 @@
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <csignal>
+#include <thread>
+
+#include "base/file.h"
+#include "base/random.h"
+#include "tests/cli/program.h"
+#include "tests/temporary_folder.h"
+#include "train/loop/checkpoint.h"
+#include "train/loop/log.h"
+
+/// The program, ended at random moments and resumed, computes what it computes undisturbed.
+namespace pullback {
+namespace {
+
+using namespace std::chrono_literals;
+
+class Killed : public TemporaryFolder {
+ protected:
+  Killed() { write_tiny_mnist(path("data"), 600); }
+
+  std::vector<std::string> begin(const std::string& run) const {
+    return {"train",
+            "mnist-linear",
+            "--epochs",
+            "12",
+            "--batch",
+            "8",
+            "--threads",
+            "1",
+            "--data",
+            path("data"),
+            "--out",
+            path(run),
+            "--checkpoint-every",
+            "5"};
+  }
+  std::vector<std::string> resume(const std::string& run) const {
+    return {"train", "--resume", path(run), "--data", path("data"), "--checkpoint-every", "5"};
+  }
+  bool begun(const std::string& run) const {
+    return std::filesystem::exists(path(run) + "/options.json");
+  }
+
+  void expect_same_end(const std::string& a, const std::string& b) {
+    Checkpoint x = read_checkpoint(path(a) + "/checkpoint.safetensors");
+    Checkpoint y = read_checkpoint(path(b) + "/checkpoint.safetensors");
+    ASSERT_EQ(x.entries.size(), y.entries.size());
+    for (size_t i = 0; i < x.entries.size(); ++i) {
+      EXPECT_EQ(x.entries[i].tensor, y.entries[i].tensor) << x.entries[i].name;
+    }
+    RunLog p(path(a) + "/log.jsonl", 1000000), q(path(b) + "/log.jsonl", 1000000);
+    ASSERT_EQ(p.entries().size(), q.entries().size());
+    for (size_t i = 0; i < p.entries().size(); ++i) {
+      const LogEntry &s = p.entries()[i], &t = q.entries()[i];
+      EXPECT_EQ(s.step, t.step);
+      EXPECT_EQ(s.loss, t.loss) << s.step;
+      EXPECT_EQ(s.accuracy, t.accuracy) << s.step;
+      EXPECT_EQ(s.rate, t.rate) << s.step;
+      EXPECT_EQ(s.test_loss, t.test_loss) << s.step;
+      EXPECT_EQ(s.test_accuracy, t.test_accuracy) << s.step;
+    }
+  }
+};
+
+TEST_F(Killed, at_random_moments_it_goes_on_bit_for_bit) {
+  auto start = std::chrono::steady_clock::now();
+  Outcome whole = run_program(begin("whole"));
+  ASSERT_EQ(whole.status, 0) << whole.err;
+  std::chrono::duration<double> once = std::chrono::steady_clock::now() - start;
+  Random random(7, "moments");
+  int kills = 0;
+  // As the run is killed after a fraction of its time, it is begun again until there are enough.
+  for (int round = 0; kills < 12; ++round) {
+    ASSERT_LT(round, 30);
+    std::string run = "killed" + std::to_string(round);
+    for (bool done = false; !done;) {
+      Program program(begun(run) ? resume(run) : begin(run), path(""));
+      std::this_thread::sleep_for(once * random.uniform() * (kills < 24 ? 0.6 : 10));
+      done = !program.running();
+      if (!done) program.signal(SIGKILL);
+      Outcome outcome = program.wait();
+      done = outcome.status == 0;
+      if (!done) {
+        ASSERT_EQ(outcome.status, -SIGKILL) << outcome.err;
+        ++kills;
+      }
+      if (done) EXPECT_EQ(outcome.out, whole.out);
+    }
+    expect_same_end("whole", run);
+  }
+}
+
+TEST_F(Killed, by_ctrl_c_it_saves_and_says_how_to_resume) {
+  ASSERT_EQ(run_program(begin("whole")).status, 0);
+  for (int signal : {SIGINT, SIGTERM}) {
+    std::string run = "stopped" + std::to_string(signal);
+    std::vector<std::string> arguments = begin(run);
+    arguments[3] = "2000";
+    Program program(arguments, path(""));
+    while (program.running() && !std::filesystem::exists(path(run) + "/curves.svg")) {
+      std::this_thread::sleep_for(1ms);
+    }
+    program.signal(signal);
+    Outcome stopped = program.wait();
+    EXPECT_EQ(stopped.status, 130) << stopped.err;
+    EXPECT_EQ(stopped.out, "");
+    EXPECT_NE(stopped.err.find("go on with: pullback train --resume " + path(run)),
+              std::string::npos)
+        << stopped.err;
+  }
+}
+
+}  // namespace
+}  // namespace pullback

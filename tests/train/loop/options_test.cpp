@@ -1,0 +1,89 @@
+#include "train/loop/options.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "tests/temporary_folder.h"
+
+namespace pullback {
+namespace {
+
+TEST(TrainOptions, schedules_begin_at_the_rate) {
+  EXPECT_EQ(rate_at(Schedule::constant, 0.5, 0, 10), 0.5f);
+  EXPECT_EQ(rate_at(Schedule::constant, 0.5, 9, 10), 0.5f);
+  EXPECT_EQ(rate_at(Schedule::cosine, 0.5, 0, 10), 0.5f);
+  EXPECT_NEAR(rate_at(Schedule::cosine, 0.5, 5, 10), 0.25f, 1e-8);
+  EXPECT_NEAR(rate_at(Schedule::cosine, 0.5, 10, 10), 0, 1e-8);
+}
+
+TEST(TrainOptions, survive_their_text) {
+  for (const char* net : {"mnist-linear", "mnist-mlp", "mnist-cnn", "a b/\"c\".toml"}) {
+    TrainOptions options = default_options(net);
+    options.rate = 0.1 + 0.2;
+    options.momentum = 1.0 / 3;
+    options.seed = ~uint64_t{0};
+    EXPECT_EQ(parse_options(print_options(options), "f"), options);
+  }
+}
+
+TEST(TrainOptions, of_the_zoo_are_valid) {
+  for (const char* net : {"mnist-linear", "mnist-mlp", "mnist-cnn", "x.toml"}) {
+    check_options(default_options(net));
+  }
+}
+
+TEST(TrainOptions, momentum_reaches_the_optimizer_exactly) {
+  TrainOptions options;
+  options.momentum = 0.95;
+  EXPECT_EQ(optimizer_of(options), Optimizer(Momentum{.momentum = Decimal(95, -2)}));
+  options.optimizer = "sgd";
+  EXPECT_EQ(optimizer_of(options), Optimizer(Sgd{}));
+}
+
+TEST(TrainOptions, differences_name_both_sides) {
+  TrainOptions a, b;
+  EXPECT_EQ(differences(a, b), "");
+  a.rate = 0.5;
+  a.optimizer = "sgd";
+  EXPECT_EQ(differences(a, b),
+            "\n  --lr 0.5, but the run has --lr 0.02"
+            "\n  --optimizer sgd, but the run has --optimizer momentum");
+}
+
+struct Bad {
+  const char* message;
+  void (*change)(TrainOptions&);
+};
+
+TEST(TrainOptions, that_cannot_be_are_rejected) {
+  const Bad table[] = {
+      {"--epochs is 0; it must be between 1", [](TrainOptions& o) { o.epochs = 0; }},
+      {"--batch is -1; it must be between 1", [](TrainOptions& o) { o.batch = -1; }},
+      {"--lr is nan; it must be a positive", [](TrainOptions& o) { o.rate = NAN; }},
+      {"--lr is inf; it must be a positive", [](TrainOptions& o) { o.rate = INFINITY; }},
+      {"--lr is -0.1; it must be a positive", [](TrainOptions& o) { o.rate = -0.1; }},
+      {"--lr is 0.0; it must be a positive", [](TrainOptions& o) { o.rate = 0; }},
+      {"--momentum is 1.0; it must be", [](TrainOptions& o) { o.momentum = 1; }},
+      {"--momentum is nan; it must be", [](TrainOptions& o) { o.momentum = NAN; }},
+      {"--threads is -2; it must be", [](TrainOptions& o) { o.threads = -2; }},
+      {"--threads is 2000; it must be", [](TrainOptions& o) { o.threads = 2000; }},
+      {"--backend is 'gpu'; choose one of native", [](TrainOptions& o) { o.backend = "gpu"; }},
+      {"adam", [](TrainOptions& o) { o.optimizer = "adam"; }},
+  };
+  for (const Bad& bad : table) {
+    TrainOptions options;
+    bad.change(options);
+    expect_error([&] { check_options(options); }, bad.message);
+  }
+}
+
+TEST(TrainOptions, of_a_damaged_file_are_rejected) {
+  for (const char* text : {"", "{", "[]", "{}", "{\"net\": 3}", "null"}) {
+    expect_error([&] { parse_options(text, "runs/x/options.json"); },
+                 "'runs/x/options.json' does not hold the options of a run");
+  }
+}
+
+}  // namespace
+}  // namespace pullback
