@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/parallel.h"
 #include "base/random.h"
+#include "base/text.h"
 #include "cli/commands.h"
 #include "cli/format.h"
 #include "cli/network_option.h"
@@ -17,6 +18,7 @@
 #include "print/stablehlo.h"
 #include "run/executable.h"
 #include "run/native/kernels/peak.h"
+#include "train/loop/options.h"
 #include "train/step.h"
 #include "zoo/load.h"
 
@@ -28,7 +30,7 @@ using Clock = std::chrono::steady_clock;
 
 struct BenchOptions {
   std::string net, optimizer = "sgd", backend = "native";
-  int64_t batch = 128, steps = 50;
+  int64_t batch = 128, steps = 50, rounds = 3;
   int threads = 0;
   bool as_json = false, profile = false;
 };
@@ -78,16 +80,20 @@ Bench prepare(const BenchOptions& options) {
   return bench;
 }
 
-std::vector<double> time_steps(Bench& bench, int64_t steps) {
-  for (int warm = 0; warm < 3; ++warm) bench.executable->run();
+/// Milliseconds of each step of one round.
+std::vector<double> time_steps(Executable& executable, int64_t steps) {
   std::vector<double> ms;
   for (int64_t s = 0; s < steps; ++s) {
     auto start = Clock::now();
-    bench.executable->run();
+    executable.run();
     ms.push_back(milliseconds_since(start));
   }
-  std::sort(ms.begin(), ms.end());
   return ms;
+}
+
+double median_of(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  return values[values.size() / 2];
 }
 
 double peak_memory() {
@@ -106,25 +112,44 @@ void print_profile(Bench& bench, int64_t steps) {
   fmt::print("{}", table.text(Style::of_stdout()));
 }
 
-void run_bench(BenchOptions& options) {
-  if (options.batch < 1) throw Error("--batch must be at least 1");
-  if (options.steps < 1) throw Error("--steps must be at least 1");
-  if (options.threads < 0 || options.threads > 1024) {
-    throw Error("--threads must be between 1 and 1024, or 0 for all cores");
+void check(const BenchOptions& options) {
+  TrainOptions checked;
+  checked.batch = options.batch;
+  checked.threads = options.threads;
+  checked.backend = options.backend;
+  checked.optimizer = options.optimizer;
+  check_options(checked);
+  for (auto [name, value] : {std::pair{"--steps", options.steps}, {"--rounds", options.rounds}}) {
+    if (value < 1 || value > 1000000) {
+      throw Error(fmt::format("{} is {}; it must be between 1 and 1000000", name, value));
+    }
   }
+}
+
+void run_bench(BenchOptions& options) {
+  check(options);
   if (options.threads == 0) options.threads = hardware_threads();
   Bench bench = prepare(options);
-  // The machine's peak before and after: it varies with what else runs.
+  fmt::print(stderr, "compiled {} in {:.0f} ms\n", options.net, bench.compile_ms);
+  for (int warm = 0; warm < 3; ++warm) bench.executable->run();
+  // The machine's peak around the rounds: it varies with what else runs.
   double peak = kernels::fma_peak_gflops(options.threads, 0.1);
-  std::vector<double> ms = time_steps(bench, options.steps);
-  peak = std::max(peak, kernels::fma_peak_gflops(options.threads, 0.1));
-  double least = ms.front(), median = ms[ms.size() / 2];
+  std::vector<double> ms;
+  for (int64_t round = 1; round <= options.rounds; ++round) {
+    std::vector<double> of_round = time_steps(*bench.executable, options.steps);
+    fmt::print(stderr, "round {}: {:.3f} ms a step at least, median {:.3f}\n", round,
+               *std::min_element(of_round.begin(), of_round.end()), median_of(of_round));
+    ms.insert(ms.end(), of_round.begin(), of_round.end());
+    peak = std::max(peak, kernels::fma_peak_gflops(options.threads, 0.1));
+  }
+  double least = *std::min_element(ms.begin(), ms.end()), median = median_of(ms);
   double rate = bench.flops / least / 1e6;
   std::string isa(kernels::name(kernels::active_isa()));
   if (options.as_json) {
     nlohmann::ordered_json result = {{"net", options.net},
                                      {"batch", options.batch},
                                      {"steps", options.steps},
+                                     {"rounds", options.rounds},
                                      {"backend", options.backend},
                                      {"threads", options.threads},
                                      {"isa", isa},
@@ -145,8 +170,7 @@ void run_bench(BenchOptions& options) {
       "{:.2f} GFLOP a step: {:.1f} GFLOP/s, {:.0f} % of the {:.0f} GFLOP/s that fused "
       "multiply-adds reach here\n",
       bench.flops / 1e9, rate, 100 * rate / peak, peak);
-  fmt::print("compiled in {:.0f} ms; peak memory {}\n", bench.compile_ms,
-             bytes_text(peak_memory()));
+  fmt::print("peak memory {}\n", bytes_text(peak_memory()));
 }
 
 }  // namespace
@@ -156,10 +180,14 @@ void add_bench(CLI::App& app) {
   auto options = std::make_shared<BenchOptions>();
   add_network(*command, options->net);
   add_batch(*command, options->batch);
-  command->add_option("--steps", options->steps, "Steps that are timed")->option_text("N [50]");
-  command->add_option("--optimizer", options->optimizer, "sgd or momentum")->option_text("[sgd]");
-  command->add_option("--backend", options->backend, "native or interp")->option_text("[native]");
-  command->add_option("--threads", options->threads, "0: one per core")->option_text("N [0]");
+  auto option = [&](const char* name, auto& value, const std::string& text, const char* shown) {
+    command->add_option(name, value, text)->option_text(shown);
+  };
+  option("--steps", options->steps, "Steps of a round", "N [50]");
+  option("--rounds", options->rounds, "Rounds that are timed", "N [3]");
+  option("--optimizer", options->optimizer, "One of " + join(optimizer_names()), "NAME [sgd]");
+  option("--backend", options->backend, "One of " + join(backend_names()), "NAME [native]");
+  option("--threads", options->threads, "0: one per core", "N [0]");
   command->add_flag("--profile", options->profile, "The time of each phase");
   command->add_flag("--json", options->as_json, "One JSON object");
   command->callback([options] { run_bench(*options); });

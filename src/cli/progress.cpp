@@ -20,7 +20,7 @@ std::string duration(double seconds) {
 }
 
 std::string figures(const Progress& p) {
-  std::string loss = fmt::format(p.loss < 1e4 ? "{:.4f}" : "{:.3g}", p.loss);
+  std::string loss = p.loss < 1e4 ? fmt::format("{:.4f}", p.loss) : fmt::format("{:.3g}", p.loss);
   return fmt::format("loss {}  accuracy {:.4f}  {:.0f} images/s", loss, p.accuracy,
                      p.images_per_second);
 }

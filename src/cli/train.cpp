@@ -1,13 +1,11 @@
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <csignal>
-#include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <thread>
 
 #include "base/error.h"
+#include "base/parallel.h"
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/progress.h"
@@ -67,7 +65,7 @@ TrainOptions with_given(TrainOptions base, const CLI::App& command, const Given&
   }
   check_options(base);
   if (base.threads == 0) {
-    base.threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+    base.threads = hardware_threads();
   }
   return base;
 }

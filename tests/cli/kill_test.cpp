@@ -6,7 +6,7 @@
 
 #include "base/file.h"
 #include "base/random.h"
-#include "tests/cli/program.h"
+#include "tests/cli/process.h"
 #include "tests/temporary_folder.h"
 #include "train/loop/checkpoint.h"
 #include "train/loop/log.h"
@@ -21,7 +21,7 @@ class Killed : public TemporaryFolder {
  protected:
   Killed() { write_tiny_mnist(path("data"), 600); }
 
-  std::vector<std::string> begin(const std::string& run) const {
+  std::vector<std::string> begin(const std::string& run, int epochs = 12) const {
     return {"train",
             "mnist-linear",
             "--epochs",
@@ -72,44 +72,44 @@ TEST_F(Killed, at_random_moments_it_goes_on_bit_for_bit) {
   std::chrono::duration<double> once = std::chrono::steady_clock::now() - start;
   Random random(7, "moments");
   int kills = 0;
-  // As the run is killed after a fraction of its time, it is begun again until there are enough.
   for (int round = 0; kills < 12; ++round) {
     ASSERT_LT(round, 30);
     std::string run = "killed" + std::to_string(round);
     for (bool done = false; !done;) {
-      Program program(begun(run) ? resume(run) : begin(run), path(""));
-      std::this_thread::sleep_for(once * random.uniform() * (kills < 24 ? 0.6 : 10));
-      done = !program.running();
-      if (!done) program.signal(SIGKILL);
-      Outcome outcome = program.wait();
+      Process process(begun(run) ? resume(run) : begin(run), path(""));
+      std::this_thread::sleep_for(once * random.uniform() * 0.6);
+      done = !process.running();
+      if (!done) process.signal(SIGKILL);
+      Outcome outcome = process.wait();
       done = outcome.status == 0;
       if (!done) {
         ASSERT_EQ(outcome.status, -SIGKILL) << outcome.err;
         ++kills;
+      } else {
+        EXPECT_EQ(outcome.out, whole.out);
       }
-      if (done) EXPECT_EQ(outcome.out, whole.out);
     }
     expect_same_end("whole", run);
   }
 }
 
 TEST_F(Killed, by_ctrl_c_it_saves_and_says_how_to_resume) {
-  ASSERT_EQ(run_program(begin("whole")).status, 0);
+  ASSERT_EQ(run_program(begin("whole", 40)).status, 0);
   for (int signal : {SIGINT, SIGTERM}) {
     std::string run = "stopped" + std::to_string(signal);
-    std::vector<std::string> arguments = begin(run);
-    arguments[3] = "2000";
-    Program program(arguments, path(""));
-    while (program.running() && !std::filesystem::exists(path(run) + "/curves.svg")) {
+    Process process(begin(run, 40), path(""));
+    while (process.running() && !std::filesystem::exists(path(run) + "/curves.svg")) {
       std::this_thread::sleep_for(1ms);
     }
-    program.signal(signal);
-    Outcome stopped = program.wait();
+    process.signal(signal);
+    Outcome stopped = process.wait();
     EXPECT_EQ(stopped.status, 130) << stopped.err;
     EXPECT_EQ(stopped.out, "");
     EXPECT_NE(stopped.err.find("go on with: pullback train --resume " + path(run)),
               std::string::npos)
         << stopped.err;
+    EXPECT_EQ(run_program(resume(run)).status, 0);
+    expect_same_end("whole", run);
   }
 }
 

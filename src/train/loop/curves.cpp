@@ -48,7 +48,7 @@ std::vector<double> even_ticks(double from, double to, int count, double least) 
     if (m * power >= rough * 0.999) step = m * power;
   }
   std::vector<double> ticks;
-  for (double i = std::ceil(from / step - 1e-9); i * step <= to + step * 1e-6; ++i) {
+  for (double i = std::ceil(from / step - 1e-9) + 0.0; i * step <= to + step * 1e-6; ++i) {
     ticks.push_back(i * step);
   }
   return ticks;
@@ -77,11 +77,11 @@ Axis loss_axis(double low, double high, double y0) {
   }
   auto last_below = std::upper_bound(all.begin(), all.end(), low * 1.0001);
   if (last_below != all.begin()) axis.from = *(last_below - 1);
-  bool coarse = high / axis.from > 200;
-  for (size_t i = 0; i < all.size(); ++i) {
-    if (all[i] >= axis.from * 0.999 && all[i] <= high && (!coarse || i % 3 == 0)) {
-      axis.ticks.push_back(all[i]);
-    }
+  // One tick a decade where there are many, or fewer.
+  double decades = std::log10(high / axis.from);
+  size_t every = decades < 2.3 ? 1 : 3 * static_cast<size_t>(std::ceil(decades / 8));
+  for (size_t i = 0; i < all.size(); i += every) {
+    if (all[i] >= axis.from * 0.999 && all[i] <= high) axis.ticks.push_back(all[i]);
   }
   return axis;
 }
@@ -131,7 +131,8 @@ void legend(std::string& svg, double y, double x, const char* color, const std::
 
 std::string last_of(const std::vector<LogEntry>& entries, const Field& field) {
   for (auto e = entries.rbegin(); e != entries.rend(); ++e) {
-    if (std::isfinite(field(*e))) return fmt::format(" {:.4f}", field(*e));
+    double v = field(*e);
+    if (std::isfinite(v)) return v < 1e4 ? fmt::format(" {:.4f}", v) : fmt::format(" {:.3g}", v);
   }
   return "";
 }
