@@ -71,8 +71,10 @@ void write_file(const std::string& path, std::string_view bytes) {
   namespace fs = std::filesystem;
   std::error_code ignored;
   fs::file_status status = fs::status(path, ignored);
-  if (fs::exists(status) && !fs::is_regular_file(status)) {
-    write_and_sync(path, 0, bytes, path);
+  // A link, such as /dev/stdout, stays what it is.
+  bool link = fs::is_symlink(fs::symlink_status(path, ignored));
+  if (link || (fs::exists(status) && !fs::is_regular_file(status))) {
+    write_and_sync(path, O_CREAT | O_TRUNC, bytes, path);
     return;
   }
   std::string partial = path + ".partial";

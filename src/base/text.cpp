@@ -33,7 +33,7 @@ size_t edit_distance(std::string_view a, std::string_view b) {
 
 std::string nearest(std::string_view word, const std::vector<std::string>& known) {
   std::string best;
-  size_t best_distance = word.size() / 2 + 1;
+  size_t best_distance = (word.size() + 1) / 2 + 1;
   for (const std::string& candidate : known) {
     size_t distance = edit_distance(word, candidate);
     if (distance < best_distance) {

@@ -29,7 +29,7 @@ INSTANTIATE_TEST_SUITE_P(emit, GoldenFile, testing::ValuesIn(goldens), [](const 
 });
 
 TEST_P(GoldenFile, is_what_emit_prints) {
-  Run run = pullback(std::string("emit ") + GetParam().arguments);
+  Execution run = pullback(std::string("emit ") + GetParam().arguments);
   ASSERT_EQ(run.status, 0) << run.err;
   std::string path = std::string(PULLBACK_ROOT "/tests/golden/") + GetParam().file;
   if (std::getenv("PULLBACK_UPDATE_GOLDEN") != nullptr) write_file(path, run.out);

@@ -10,7 +10,7 @@
 
 namespace pullback::test {
 
-Run pullback(const std::string& arguments, const std::string& folder) {
+Execution pullback(const std::string& arguments, const std::string& folder) {
   TemporaryFolder temporary;
   std::string out = temporary.path() + "/out", err = temporary.path() + "/err";
   std::string command = "cd '" + folder + "' && '" PULLBACK_BINARY "' " + arguments + " >'" + out +

@@ -5,13 +5,13 @@
 namespace pullback::test {
 
 /// What a run of the program left.
-struct Run {
+struct Execution {
   int status = -1;  ///< exit status; 128 + the signal if one ended it
   std::string out, err;
 };
 
 /// Runs `pullback <arguments>`, as a shell reads them, in `folder`.
-Run pullback(const std::string& arguments, const std::string& folder = ".");
+Execution pullback(const std::string& arguments, const std::string& folder = ".");
 
 /// A folder of its own for a test, removed at its end.
 class TemporaryFolder {

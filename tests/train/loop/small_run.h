@@ -11,7 +11,11 @@ namespace pullback {
 
 /// 6×6 images whose class is where their bright half is, with noise.
 inline Dataset small_data(int64_t count, uint64_t seed) {
-  Dataset data{.count = count, .height = 6, .width = 6, .classes = 2};
+  Dataset data;
+  data.count = count;
+  data.height = 6;
+  data.width = 6;
+  data.classes = 2;
   Random random(seed);
   for (int64_t i = 0; i < count; ++i) {
     auto label = static_cast<int32_t>(random.below(2));

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "base/file.h"
 #include "tests/temporary_folder.h"
 #include "tests/train/loop/small_run.h"
