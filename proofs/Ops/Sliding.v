@@ -1,0 +1,16 @@
+(* The arithmetic of windows that slide over an input (src/ir/ops/sliding.h): output o and window element
+   k meet input element i where  o * stride + k * window_dilation - low = i * base_dilation. *)
+From Coq Require Import ZArith List Bool.
+From Pullback Require Import Base.Index Syntax.
+Import ListNotations.
+Open Scope Z_scope.
+
+Record sliding := Sld { d_input : Z; d_window : Z; d_stride : Z; d_base : Z; d_dilation : Z; d_low : Z; d_high : Z; d_reversal : bool }.
+Definition dilated (extent dilation : Z) : Z := if extent =? 0 then 0 else (extent - 1) * dilation + 1.
+(* the count of outputs, "num_windows" *)
+Definition sliding_count (s : sliding) : Z :=
+  let padded := d_low s + dilated (d_input s) (d_base s) + d_high s in
+  let reach := dilated (d_window s) (d_dilation s) in
+  if (padded =? 0) || (padded <? reach) then 0 else (padded - reach) / d_stride s + 1.
+Definition sliding_meets (s : sliding) (o i k : Z) : bool :=
+  o * d_stride s + (if d_reversal s then d_window s - 1 - k else k) * d_dilation s - d_low s =? i * d_base s.
