@@ -3,7 +3,20 @@ From Coq Require Import ZArith List Bool.
 From Pullback Require Import Base.Scalar Base.Index Syntax.
 Import ListNotations.
 
-Definition infer_binary (b : binary_op) (ats : list ty) : option ty := None.
+(* binary_i1: the element types that the op takes. C++ takes more: add and multiply of i1 ("or", "and"), and
+   of i32 divide, power, "and", "or". Those have another meaning than over exact numbers. *)
+Definition binary_domain (b : binary_op) (e : elt) : bool :=
+  match b with
+  | Add | Subtract | Multiply => negb (elt_eqb e I1)
+  | Divide | Power => is_float e
+  | Maximum | Minimum => true
+  | And | Or => elt_eqb e I1
+  end.
+Definition infer_binary (b : binary_op) (ats : list ty) : option ty :=
+  match ats with
+  | [x; y] => if ty_eqb x y (* binary_c1 *) && binary_domain b (fst x) then Some x else None
+  | _ => None
+  end.
 
 Definition sem_binary {A} (S : scalar A) (b : binary_op) (x y : A) : A :=
   match b with
@@ -18,4 +31,45 @@ Definition sem_binary {A} (S : scalar A) (b : binary_op) (x y : A) : A :=
   | Or => sbool S (strue S x || strue S y)
   end.
 
-Definition vjp_binary (b : binary_op) (needs : list bool) (ats : list ty) (rt : ty) : option template := None.
+(* A contribution to an operand that needs one. *)
+Definition needed {X} (n : bool) (l : list X) : list X := if n then l else [].
+Definition needed_at (n : bool) (k : nat) : option nat := if n then Some k else None.
+
+(* The cotangent goes to the second operand where `second` holds, else to the first. *)
+Definition vjp_route (second : tinstr) (nx ny : bool) (r : ty) : template :=
+  let b := (I1, snd r) in
+  ([second; T (Constant r [Dec 0 0]) [] [] r]
+   ++ needed nx [T Select [4; 5; 3] [b; r; r] r] ++ needed ny [T Select [4; 3; 5] [b; r; r] r],
+   [needed_at nx 6; needed_at ny (if nx then 7 else 6)])%nat.
+
+(* Local values: 0 and 1 the operands, 2 the result, 3 the cotangent. *)
+Definition vjp_binary (b : binary_op) (needs : list bool) (ats : list ty) (rt : ty) : option template :=
+  let r := rt in
+  let nx := nth 0 needs false in
+  let ny := nth 1 needs false in
+  match ats with
+  | [x; y] =>
+      Some match b with
+      | Add => ([], [Some 3; Some 3])
+      | Subtract => (needed ny [T (Unary Negate) [3] [r] r], [Some 3; needed_at ny 4])
+      | Multiply =>
+          (needed nx [T (Binary Multiply) [3; 1] [r; y] r] ++ needed ny [T (Binary Multiply) [3; 0] [r; x] r],
+           [needed_at nx 4; needed_at ny (if nx then 5 else 4)])
+      | Divide => (* dx = ct / y,  dy = -(ct / y) z *)
+          (T (Binary Divide) [3; 1] [r; y] r
+           :: needed ny [T (Binary Multiply) [4; 2] [r; r] r; T (Unary Negate) [5] [r] r],
+           if ny then [needed_at nx 4; Some 6] else [Some 4; None])
+      | Maximum => vjp_route (T (Compare LT) [0; 1] [x; y] (I1, snd x)) nx ny r
+      | Minimum => vjp_route (T (Compare LT) [1; 0] [y; x] (I1, snd x)) nx ny r
+      | Power => (* dx = ct y x^(y-1),  dy = ct z ln x *)
+          let k := if nx then 9 else 4 in
+          (needed nx [ T (Constant x [Dec 1 0]) [] [] x; T (Binary Subtract) [1; 4] [y; x] y;
+                       T (Binary Power) [0; 5] [x; y] x; T (Binary Multiply) [1; 6] [y; x] y;
+                       T (Binary Multiply) [3; 7] [r; y] r ]
+           ++ needed ny [ T (Unary Log) [0] [x] x; T (Binary Multiply) [2; k] [r; x] r;
+                          T (Binary Multiply) [3; S k] [r; r] r ],
+           [needed_at nx 8; needed_at ny (S (S k))])
+      | And | Or => ([], [None; None])
+      end
+  | _ => None
+  end%nat.

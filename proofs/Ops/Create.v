@@ -4,8 +4,34 @@ From Pullback Require Import Base.Scalar Base.Index Syntax.
 Import ListNotations.
 Open Scope Z_scope.
 
-Definition infer_constant (t : ty) (values : list decimal) (ats : list ty) : option ty := None.
-Definition infer_iota (t : ty) (dimension : Z) (ats : list ty) : option ty := None.
+(* Is the value one of the element type? An i32 is a whole number in its range, an i1 is 0 or 1. (C++ leaves
+   the ranges to the text's reader.) *)
+Definition value_ok (e : elt) (d : decimal) : bool :=
+  match e, d with
+  | (F32 | F64), _ => true
+  | I32, Dec m e => (0 <=? e) && (e <=? 9) && (- 2 ^ 31 <=? m * 10 ^ e) && (m * 10 ^ e <? 2 ^ 31)
+  | I1, Dec m e => (e =? 0) && ((m =? 0) || (m =? 1))
+  | _, _ => false
+  end.
+Definition infer_constant (t : ty) (values : list decimal) (ats : list ty) : option ty :=
+  match ats with
+  | [] => let n := Z.of_nat (length values) in
+          if shape_ok (snd t) && ((n =? 1) || (n =? numel (snd t))) (* constant_c1 *)
+             && forallb (value_ok (fst t)) values
+          then Some t else None
+  | _ => None
+  end.
+Definition infer_iota (t : ty) (dimension : Z) (ats : list ty) : option ty :=
+  match ats with
+  | [] => if shape_ok (snd t) && (0 <=? dimension) && (dimension <? rank (snd t)) (* iota_c1 *)
+             && negb (elt_eqb (fst t) I1) (* iota_i1 *)
+          then Some t else None
+  | _ => None
+  end.
+
+(* Numbers, all of them: what a constant of a forward graph has to be made of. *)
+Definition finite_decimal (d : decimal) : bool := match d with Dec _ _ | NegZero => true | _ => false end.
+Definition finite_constant (values : list decimal) : bool := forallb finite_decimal values.
 
 (* mantissa * 10^exponent, an exact rational. A NaN is no number: 0. *)
 Definition sem_decimal {A} (S : scalar A) (d : decimal) : A :=
