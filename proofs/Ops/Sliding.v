@@ -5,7 +5,9 @@ From Pullback Require Import Base.Index Syntax.
 Import ListNotations.
 Open Scope Z_scope.
 
-Record sliding := Sld { d_input : Z; d_window : Z; d_stride : Z; d_base : Z; d_dilation : Z; d_low : Z; d_high : Z; d_reversal : bool }.
+Record sliding := Sld { d_input : Z; d_window : Z; d_stride : Z; d_base : Z; d_dilation : Z;
+  d_low : Z; d_high : Z; d_reversal : bool }.
+Definition no_sliding := Sld 0 0 1 1 1 0 0 false.
 Definition dilated (extent dilation : Z) : Z := if extent =? 0 then 0 else (extent - 1) * dilation + 1.
 (* the count of outputs, "num_windows" *)
 Definition sliding_count (s : sliding) : Z :=
