@@ -152,7 +152,7 @@ Definition input_cotangent (c : conv) (tx tk rt : ty) : piece := fun n =>
   if c_batches c =? 1 then (first ++ second ++ [T adjoint [3%nat; k2] [rt; t1] tx], n3)
   else
     (* The groups belong to the batch. *)
-    let t3 := (fst tx, regroup_shape (snd tx) (c_input_feature d) (c_input_batch d) groups) in
+    let t3 := (fst tx, regroup_shape (snd tx) (c_input_batch d) (c_input_feature d) groups) in
     let (last, k4) := regroup (S n3) n3 t3 (c_input_batch d) (c_input_feature d) groups in
     (first ++ second ++ T adjoint [3%nat; k2] [rt; t1] t3 :: last, k4).
 
