@@ -114,6 +114,62 @@ Proof.
   - destruct l; simpl in *; [tauto|discriminate].
 Qed.
 
+(* The first of the largest elements exceeds every earlier one. *)
+Lemma argmax_first l (x : tensor) i : argmax Rscal l x = Some i ->
+  exists l1 l2, l = l1 ++ i :: l2 /\ forall j, In j l1 -> x j < x i.
+Proof.
+  destruct l as [|a l]; simpl; intros H; [discriminate|]. injection H as H.
+  assert (G : forall r p m, (forall j, In j p -> x j < x m) -> forall q, (forall j, In j q -> x j <= x m) ->
+    fold_left (fun m j => if Rltb (x m) (x j) then j else m) r m = i ->
+    exists l1 l2, p ++ m :: q ++ r = l1 ++ i :: l2 /\ forall j, In j l1 -> x j < x i).
+  { clear. induction r as [|b r IH]; simpl; intros p m Hp q Hq E.
+    - exists p, (q ++ []). subst. auto.
+    - destruct (Rltb (x m) (x b)) eqn:L.
+      + apply Rltb_true in L. destruct (IH (p ++ m :: q) b) with (q := @nil idx) as (l1 & l2 & E' & K); auto.
+        * intros j Hj. apply in_app_iff in Hj as [Hj|[<-|Hj]]; auto.
+          apply Rlt_trans with (x m); auto. apply Rle_lt_trans with (x m); auto.
+        * simpl; tauto.
+        * exists l1, l2. rewrite <- E', <- app_assoc. auto.
+      + apply Rltb_false in L. destruct (IH p m Hp (q ++ [b])) as (l1 & l2 & E' & K); auto.
+        * intros j Hj. apply in_app_iff in Hj as [Hj|[<-|[]]]; auto.
+        * exists l1, l2. rewrite <- E', <- app_assoc. auto. }
+  apply (G l [] a) with (q := @nil idx); simpl; tauto.
+Qed.
+Lemma argmax_some l (x : tensor) : l <> [] -> exists i, argmax Rscal l x = Some i.
+Proof. destruct l; simpl; [tauto|eauto]. Qed.
+
+(* Some element is largest, and whatever ties with it has the same tangent. *)
+Definition largest_ok (l : list idx) (x dx : tensor) : Prop :=
+  exists i0, In i0 l /\ forall j, In j l -> x j < x i0 \/ (x j = x i0 /\ dx j = dx i0).
+(* The maximum's tangent is that of the first largest element: nearby, the largest is one of those that tie. *)
+Lemma Der_largest l (g : R -> tensor) (d : tensor) :
+  (forall j, Der (fun t => g t j) (d j)) -> largest_ok l (g 0) d ->
+  Der (fun t => sem_reduction Rscal RMax l (g t)) (match argmax Rscal l (g 0) with Some i => d i | None => 0 end).
+Proof.
+  intros Hg (i0 & I1 & I2). unfold sem_reduction.
+  set (ties := filter (fun j => negb (Rltb (g 0 j) (g 0 i0))) l).
+  assert (TI : forall j, In j ties -> In j l /\ g 0 j = g 0 i0 /\ d j = d i0).
+  { intros j Hj. apply filter_In in Hj as [J1 J2]. apply negb_true_iff, Rltb_false in J2.
+    destruct (I2 j J1) as [J|[J J']]; [lra|auto]. }
+  assert (AM : forall x : tensor, (forall j, In j l -> g 0 j < g 0 i0 -> x j < x i0) ->
+             exists j, argmax Rscal l x = Some j /\ In j ties).
+  { intros x Hx. destruct (argmax Rscal l x) as [j|] eqn:Q.
+    - exists j. split; auto. apply filter_In. split. eapply argmax_in; eauto.
+      apply negb_true_iff, Rltb_false. destruct (Rlt_or_le (g 0 j) (g 0 i0)) as [E|E]; auto.
+      pose proof (Hx j (argmax_in _ _ _ Q) E). pose proof (argmax_max _ _ _ Q i0 I1). lra.
+    - destruct l; simpl in *; [tauto|discriminate]. }
+  destruct (AM (g 0)) as (j0 & -> & J0); [auto|].
+  apply (Der_select ties (fun j t => g t j) _ (g 0 i0)).
+  - intros j Hj. destruct (TI j Hj) as (_ & E1 & E2). destruct (TI j0 J0) as (_ & _ & E3).
+    split; auto. rewrite E3, <- E2. auto.
+  - destruct (AM (g 0)) as (j1 & -> & J1); [auto|]. apply TI; auto.
+  - assert (N : near (fun t => forall j, In j l -> g 0 j < g 0 i0 -> g t j < g t i0)).
+    { apply near_list. intros j Hj. destruct (Rlt_or_le (g 0 j) (g 0 i0)) as [E|E].
+      - generalize (Der_near_lt _ _ _ _ (Hg j) (Hg i0) E). apply near_imp; auto.
+      - apply near_true. intros; lra. }
+    revert N; apply near_imp; intros t N. destruct (AM (g t) N) as (j & -> & Hj). exists j; auto.
+Qed.
+
 
 (* ---- the logical relation ---- *)
 (* A floating-point value moves differentiably with tangent d; an integer or a truth value is locally
