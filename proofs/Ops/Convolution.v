@@ -1,7 +1,7 @@
 (* N-dimensional convolution (src/ir/ops/convolution.h): a sparse Toeplitz kernel, bilinear in input and
    kernel; per window dimension  o * stride + k * rhs_dilation - low = i * lhs_dilation. *)
 From Coq Require Import ZArith List Bool.
-From Pullback Require Import Base.Scalar Base.Index Syntax Ops.Sliding Ops.Bilinear.
+From Pullback Require Import Base.Scalar Base.Index Syntax Ops.Shape Ops.Sliding Ops.Bilinear.
 Import ListNotations.
 Open Scope Z_scope.
 
@@ -48,6 +48,7 @@ Definition infer_convolution (c : conv) (ats : list ty) : option ty :=
          && (channels mod c_features c =? 0)                                       (* c11 *)
          && (znth sk (c_kernel_input n) =? channels / c_features c)                (* c14 *)
          && (outputs mod c_batches c =? 0) && (outputs mod c_features c =? 0)      (* c15, c16 *)
+         && require_shape (conv_shape c sx sk)
       then Some (e, conv_shape c sx sk)                                            (* c25, c26 *)
       else None
   | _ => None

@@ -1,7 +1,7 @@
 (* Generalised matrix product (src/ir/ops/dot.h): bilinear,
    z[o] = sum over (i, k) with dot_rel o i k of x[i] * y[k]. *)
 From Coq Require Import ZArith List Bool.
-From Pullback Require Import Base.Scalar Base.Index Syntax.
+From Pullback Require Import Base.Scalar Base.Index Syntax Ops.Shape.
 From Pullback Require Export Ops.Bilinear.
 Import ListNotations.
 Open Scope Z_scope.
@@ -24,6 +24,7 @@ Definition infer_dot_general (lb rb lc rc : axes) (ats : list ty) : option ty :=
          && in_range (rank sy) rb && in_range (rank sy) rc                (* dot_general_c7, c8 *)
          && ieqb (pick lb sx) (pick rb sy)                                (* dot_general_c9 *)
          && ieqb (pick lc sx) (pick rc sy)                                (* dot_general_c10 *)
+         && require_shape (dot_shape lb rb lc rc sx sy)
       then Some (e, dot_shape lb rb lc rc sx sy)                          (* dot_general_c12 *)
       else None
   | _ => None
