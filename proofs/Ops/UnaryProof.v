@@ -1,0 +1,182 @@
+(* Elementwise ops of one operand: derivative and backward rule, by the diagonal trick. *)
+From Coq Require Import Reals ZArith List Bool Lra Lia.
+From Coquelicot Require Import Coquelicot.
+From Pullback Require Import Base.Scalar Base.Index Base.Real Syntax Ops.Op Ops.Curve Ops.Pointwise.
+Import ListNotations.
+Open Scope R_scope.
+
+(* f'(x) *)
+Definition unary_slope (u : unary_op) (x : R) : R :=
+  match u with
+  | Abs => if Rltb x 0 then -1 else if Rltb 0 x then 1 else 0
+  | Negate => -1
+  | Exponential => exp x
+  | Log => / x
+  | Logistic => let y := 1 / (1 + exp (- x)) in y * (1 - y)
+  | Tanh => 1 - tanh x * tanh x
+  | Sqrt => / (sqrt x + sqrt x)
+  | Rsqrt => - (1 / 2) * (1 / sqrt x / x)
+  | Sine => cos x
+  | Cosine => - sin x
+  | Not => 0
+  end.
+(* Where f is differentiable, at x in the direction dx. *)
+Definition unary_ok (u : unary_op) (x dx : R) : Prop :=
+  match u with
+  | Abs => x <> 0 \/ dx = 0
+  | Log | Sqrt | Rsqrt => 0 < x
+  | _ => True
+  end.
+Definition jvp_unary (u : unary_op) : jvp_fun := fun ats rt vs ds =>
+  match vs, ds with [x], [d] => fun i => unary_slope u (x i) * d i | _, _ => tz end.
+Definition ok_unary (u : unary_op) : ok_fun := fun ats rt vs ds =>
+  match vs, ds with
+  | [x], [d] => tfloat rt = true -> forall i, inb (snd rt) i = true -> unary_ok u (x i) (d i)
+  | _, _ => True
+  end.
+
+(* The result has the operand's type. *)
+Lemma unary_typed u ats rt : infer (Unary u) ats = Some rt -> ats = [rt] /\ unary_domain u (fst rt) = true.
+Proof.
+  simpl; unfold infer_unary; intros H. destruct ats as [|x [|]]; try discriminate.
+  destruct (unary_domain u (fst x)) eqn:E; inv H; auto.
+Qed.
+
+(* ---- slopes, one op at a time ---- *)
+(* tanh' = 1 - tanh^2, from tanh = sinh / cosh and cosh^2 - sinh^2 = 1 *)
+Lemma tanh_slope x : is_derive tanh x (1 - tanh x * tanh x).
+Proof.
+  assert (C : cosh x <> 0).
+  { unfold cosh. pose proof (exp_pos x). pose proof (exp_pos (-x)). lra. }
+  apply is_derive_ext with (f := fun x => sinh x / cosh x). reflexivity.
+  replace (1 - tanh x * tanh x) with ((cosh x * cosh x - sinh x * sinh x) / cosh x ^ 2).
+  - apply is_derive_div; auto; apply is_derive_Reals.
+    apply derivable_pt_lim_sinh. apply derivable_pt_lim_cosh.
+  - unfold tanh. field. auto.
+Qed.
+(* y = 1 / (1 + e^-x):  y' = y (1 - y) *)
+Lemma logistic_slope x : is_derive (fun x => 1 / (1 + exp (- x))) x (unary_slope Logistic x).
+Proof.
+  pose proof (exp_pos (- x)). unfold unary_slope. auto_derive. repeat split; auto; lra. field. lra.
+Qed.
+(* y = x^(1/2):  y' = 1 / (2 y) *)
+Lemma sqrt_slope x : 0 < x -> is_derive sqrt x (/ (sqrt x + sqrt x)).
+Proof.
+  intros H. pose proof (sqrt_lt_R0 x H). apply (is_derive_ext (fun x : R => sqrt x)). reflexivity.
+  auto_derive; auto. field. lra.
+Qed.
+(* y = x^(-1/2):  y' = -1/2 y / x *)
+Lemma rsqrt_slope x : 0 < x -> is_derive (fun x => 1 / sqrt x) x (- (1 / 2) * (1 / sqrt x / x)).
+Proof.
+  intros H. pose proof (sqrt_lt_R0 x H). auto_derive. repeat split; auto; lra.
+  replace (- (1 / 2) * (1 / sqrt x / x)) with (- (1 / 2) * (1 / sqrt x / (sqrt x * sqrt x)))
+    by (rewrite sqrt_sqrt by lra; auto).
+  field. lra.
+Qed.
+(* A curve through the kink of |x| with slope 0 there: both branches have slope 0. *)
+Lemma abs_der (g : R -> R) d : Der g d -> unary_ok Abs (g 0) d ->
+  Der (fun s => sem_unary Rscal Abs (g s)) (unary_slope Abs (g 0) * d).
+Proof.
+  intros D K. simpl in *.
+  assert (N : Der (fun s => - g s) (- d)) by (apply (is_derive_opp g 0 d); auto).
+  pose proof (Der_const 0) as Z.
+  destruct (Rltb (g 0) 0) eqn:E1; [|destruct (Rltb 0 (g 0)) eqn:E2].
+  - apply Rltb_true in E1. eapply Der_eq; [|instantiate (1 := - d); lra].
+    apply Der_ext_near with (f := fun s => - g s); auto.
+    generalize (Der_near_lt _ _ _ _ D Z E1). apply near_imp. intros s H. apply Rltb_true in H. rewrite H; auto.
+  - apply Rltb_true in E2. eapply Der_eq; [|instantiate (1 := d); lra].
+    apply Der_ext_near with (f := g); auto. generalize (Der_near_lt _ _ _ _ Z D E2).
+    apply near_imp. intros s H. rewrite (proj2 (Rltb_false _ _)); auto; lra.
+  - apply Rltb_false in E1. apply Rltb_false in E2. assert (G : g 0 = 0) by lra.
+    destruct K as [K| ->]; [tauto|]. rewrite Rmult_0_l.
+    apply (Der_select [true; false] (fun b s => if b then - g s else g s) _ 0).
+    + intros [] _; split; auto; try lra. rewrite <- Ropp_0. auto.
+    + rewrite G, Rltb_false_01; auto.
+    + apply near_true. intros s. destruct (Rltb (g s) 0); [exists true|exists false]; simpl; auto.
+Qed.
+(* f(g(s)) has the derivative f'(g(0)) g'(0): the chain rule at every op *)
+Lemma unary_der u (g : R -> R) d : Der g d -> unary_ok u (g 0) d -> u <> Not ->
+  Der (fun s => sem_unary Rscal u (g s)) (unary_slope u (g 0) * d).
+Proof.
+  intros D K N. destruct u; try tauto; [apply abs_der; auto| |..]; clear N;
+    apply chain_rule with (g := g); auto; simpl in *.
+  - apply (is_derive_ext (fun x : R => - x)). reflexivity. auto_derive; auto; lra.
+  - apply is_derive_exp.
+  - apply is_derive_ln; auto.
+  - apply logistic_slope.
+  - apply tanh_slope.
+  - apply sqrt_slope; auto.
+  - apply rsqrt_slope; auto.
+  - apply is_derive_Reals, derivable_pt_lim_sin.
+  - apply is_derive_Reals, derivable_pt_lim_cos.
+Qed.
+
+(* y[i] = f(x[i]) moves with f'(x[i]) dx[i] *)
+Lemma unary_deriv u : deriv_spec (Unary u) (jvp_unary u) (ok_unary u).
+Proof.
+  intros ats rt gs ds T F M K i Hi. apply unary_typed in T as [-> T].
+  destruct gs as [|g [|]], ds as [|d [|]]; simpl in M; try tauto. destruct M as [M _].
+  apply (unary_der u (fun s => g s i)).
+  - apply (moves_float _ _ _ M).
+  - apply K; auto.
+  - intros ->. unfold tfloat in F. destruct (fst rt); discriminate.
+Qed.
+Lemma unary_const u : const_spec (Unary u) (ok_unary u).
+Proof. apply integers_const. intros ats rt T F. apply unary_typed in T as [-> _]. simpl. rewrite F; auto. Qed.
+
+(* -5 * 10^-1 *)
+Lemma sem_half ats rt i : inb (snd rt) i = true ->
+  sem Rscal (Constant rt [Dec (-5) (-1)]) ats rt [] i = - (1 / 2).
+Proof. intros H. rewrite sem_in by auto. simpl. change (Z.to_pos (10 ^ 1)) with 10%positive. lra. Qed.
+(* dx[i] = dy[i] f'(x[i]) *)
+Lemma unary_vjp_correct u : vjp_spec (Unary u) (jvp_unary u) (ok_unary u).
+Proof.
+  intros needs ats rt tm outs vs ds dy T F V LN LV LD S K. apply unary_typed in T as [-> T].
+  destruct needs as [|n [|]], vs as [|x [|]], ds as [|d [|]]; try discriminate. clear LN LV LD.
+  change (jvp_unary u [rt] rt [x] [d]) with (fun i => unary_slope u (x i) * d i).
+  specialize (K F).
+  destruct n.
+  2:{ pose proof (S 0%nat eq_refl) as E; simpl in E; subst d. rewrite <- diagonal_still.
+      destruct outs; simpl; lra. }
+  clear S.
+  destruct u; simpl in V; inv V; try solve [unfold tfloat in F; destruct (fst rt); discriminate];
+    simpl; rewrite Rplus_0_r; apply diagonal_contribution; intros i Hi; at_index; specialize (K i Hi); simpl in K;
+    unfold sem_compare; rewrite ?sem_half, ?truth by auto; simpl; try (unfold Rminus, Rdiv; ring).
+  destruct (Rltb (x i) 0), (Rltb 0 (x i)); lra.
+Qed.
+
+(* ---- op by op ---- *)
+Definition abs_typed := unary_typed Abs.
+Definition negate_typed := unary_typed Negate.
+Definition exponential_typed := unary_typed Exponential.
+Definition log_typed := unary_typed Log.
+Definition logistic_typed := unary_typed Logistic.
+Definition tanh_typed := unary_typed Tanh.
+Definition sqrt_typed := unary_typed Sqrt.
+Definition rsqrt_typed := unary_typed Rsqrt.
+Definition sine_typed := unary_typed Sine.
+Definition cosine_typed := unary_typed Cosine.
+Definition not_typed := unary_typed Not.
+Definition abs_deriv := unary_deriv Abs.
+Definition negate_deriv := unary_deriv Negate.
+Definition exponential_deriv := unary_deriv Exponential.
+Definition log_deriv := unary_deriv Log.
+Definition logistic_deriv := unary_deriv Logistic.
+Definition tanh_deriv := unary_deriv Tanh.
+Definition sqrt_deriv := unary_deriv Sqrt.
+Definition rsqrt_deriv := unary_deriv Rsqrt.
+Definition sine_deriv := unary_deriv Sine.
+Definition cosine_deriv := unary_deriv Cosine.
+Definition not_deriv := unary_const Not.
+Definition abs_vjp_correct := unary_vjp_correct Abs.
+Definition negate_vjp_correct := unary_vjp_correct Negate.
+Definition exponential_vjp_correct := unary_vjp_correct Exponential.
+Definition log_vjp_correct := unary_vjp_correct Log.
+Definition logistic_vjp_correct := unary_vjp_correct Logistic.
+Definition tanh_vjp_correct := unary_vjp_correct Tanh.
+Definition sqrt_vjp_correct := unary_vjp_correct Sqrt.
+Definition rsqrt_vjp_correct := unary_vjp_correct Rsqrt.
+Definition sine_vjp_correct := unary_vjp_correct Sine.
+Definition cosine_vjp_correct := unary_vjp_correct Cosine.
+Definition not_vjp_correct := unary_vjp_correct Not.
+
