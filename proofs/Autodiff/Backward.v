@@ -24,18 +24,6 @@ Proof.
   rewrite fold_left_rev_right with (f := fun i e => rstep e i). auto.
 Qed.
 
-(* Templates use only what precedes in the local environment. *)
-Fixpoint template_ok (tm : list tinstr) (n : nat) : bool :=
-  match tm with [] => true | t :: tm => forallb (fun k => Nat.ltb k n) (t_args t) && template_ok tm (S n) end.
-Definition outs_ok (outs : list (option nat)) (n : nat) : bool :=
-  forallb (fun o => match o with Some k => Nat.ltb k n | None => true end) outs.
-Definition bounds_ok (o : op) (needs : list bool) (ats : list ty) (rt : ty) : bool :=
-  match vjp o needs ats rt with
-  | Some (tm, outs) => template_ok tm (length ats + 2) && outs_ok outs (length ats + 2 + length tm)
-                       && Nat.eqb (length outs) (length ats)
-  | None => true
-  end.
-
 Section Backward.
 Variable Gm : positive -> ty.
 Variables act cone : positive -> bool.
@@ -216,9 +204,6 @@ Proof.
     + apply nth_overflow. rewrite map_length; auto.
 Qed.
 
-(* What the sweep needs of every template it instantiates. *)
-Fixpoint all_bounds_ok (p : prog) : bool :=
-  match p with [] => true | i :: p => bounds_ok (iop i) (map act (args i)) (ats i) (rty i) && all_bounds_ok p end.
 End Backward.
 
 (* The whole backward sweep. *)

@@ -108,3 +108,22 @@ Section Walk.
     let '(nm, c) := name_contribution (PM.empty _) loss in
     Bst (Pos.succ n) (PM.add loss n (PM.empty _)) c [I n (Constant t [Dec 1 0]) [] [] t nm].
 End Walk.
+
+(* Templates use only what precedes in the local environment. *)
+Fixpoint template_ok (tm : list tinstr) (n : nat) : bool :=
+  match tm with [] => true | t :: tm => forallb (fun k => Nat.ltb k n) (t_args t) && template_ok tm (S n) end.
+Definition outs_ok (outs : list (option nat)) (n : nat) : bool :=
+  forallb (fun o => match o with Some k => Nat.ltb k n | None => true end) outs.
+Definition bounds_ok (o : op) (needs : list bool) (ats : list ty) (rt : ty) : bool :=
+  match vjp o needs ats rt with
+  | Some (tm, outs) => template_ok tm (length ats + 2) && outs_ok outs (length ats + 2 + length tm)
+                       && Nat.eqb (length outs) (length ats)
+  | None => true
+  end.
+
+(* What the soundness of the walk asks of every template that it instantiates. *)
+Fixpoint all_bounds_ok (act : positive -> bool) (p : prog) : bool :=
+  match p with
+  | [] => true
+  | i :: p => bounds_ok (iop i) (map act (args i)) (ats i) (rty i) && all_bounds_ok act p
+  end.

@@ -1,0 +1,101 @@
+(* A network's forward graph, as the certificate gives it, and the checks that make the walk's theorem
+   apply to it. All of it is executable and loads no reals. *)
+From Coq Require Import ZArith List Bool PArith FMapPositive.
+From Pullback Require Import Base.Index Syntax Ops.Op Autodiff.Prog Autodiff.Walk.
+Import ListNotations.
+
+(* Arguments: the parameters have ids 1, 2, …, then the batch; then come the instructions. Types of
+   results are inferred. *)
+Record network := Net {
+  net_name : name;
+  net_params : list (name * ty);
+  net_batch : list (name * ty);
+  net_body : list (op * list positive * name);
+  net_loss : positive;
+  net_results : list positive }.    (* the loss, then metrics *)
+
+Definition input := (positive * (name * ty))%type.
+Fixpoint number (n : positive) (l : list (name * ty)) : list input :=
+  match l with [] => [] | x :: l => (n, x) :: number (Pos.succ n) l end.
+Definition in_type (x : input) : ty := snd (snd x).
+Definition add_inputs (l : list input) (G : PM.t ty) : PM.t ty :=
+  fold_left (fun G x => PM.add (fst x) (in_type x) G) l G.
+Fixpoint after (n : positive) {X} (l : list X) : positive :=
+  match l with [] => n | _ :: l => after (Pos.succ n) l end.
+
+Fixpoint lookup_all (G : PM.t ty) (l : list positive) : option (list ty) :=
+  match l with
+  | [] => Some []
+  | a :: l => match PM.find a G, lookup_all G l with Some t, Some ts => Some (t :: ts) | _, _ => None end
+  end.
+(* Numbers the instructions and infers their types. *)
+Fixpoint elaborate (G : PM.t ty) (n : positive) (body : list (op * list positive * name))
+  : option (prog * PM.t ty * positive) :=
+  match body with
+  | [] => Some ([], G, n)
+  | (o, aa, nm) :: body =>
+      match lookup_all G aa with
+      | None => None
+      | Some ts =>
+          match infer o ts with
+          | None => None
+          | Some t =>
+              match elaborate (PM.add n t G) (Pos.succ n) body with
+              | None => None
+              | Some (p, G, m) => Some (I n o aa ts t nm :: p, G, m)
+              end
+          end
+      end
+  end.
+
+(* What the loss depends on. *)
+Definition add_all (l : list positive) (m : PM.t unit) : PM.t unit := fold_left (fun m a => PM.add a tt m) l m.
+Definition cone_of (p : prog) (loss : positive) : PM.t unit :=
+  fold_left (fun m i => if mem m (res i) then add_all (args i) m else m) (rev p) (PM.add loss tt (PM.empty _)).
+
+(* An elaborated network with its analyses. *)
+Record forward := Fwd {
+  f_params : list input; f_batch : list input;
+  f_prog : prog; f_types : PM.t ty; f_next : positive; f_loss : positive;
+  f_names : PM.t name; f_active : PM.t unit; f_cone : PM.t unit }.
+
+Definition names_of (inputs : list input) (p : prog) : PM.t name :=
+  fold_left (fun m i => PM.add (res i) (iname i) m) p
+    (fold_left (fun m x => PM.add (fst x) (fst (snd x)) m) inputs (PM.empty _)).
+
+Definition elaborated (n : network) : option forward :=
+  let params := number 1 (net_params n) in
+  let batch := number (after 1 (net_params n)) (net_batch n) in
+  let first := after (after 1 (net_params n)) (net_batch n) in
+  match elaborate (add_inputs batch (add_inputs params (PM.empty _))) first (net_body n) with
+  | None => None
+  | Some (p, G, next) =>
+      Some (Fwd params batch p G next (net_loss n) (names_of (params ++ batch) p)
+                (activity p (add_all (map fst params) (PM.empty _))) (cone_of p (net_loss n)))
+  end.
+
+(* Special values have no place in a forward graph: the reals have none. *)
+Definition finite_decimal (d : decimal) : bool := match d with Dec _ _ | NegZero => true | _ => false end.
+Definition finite_instr (i : instr) : bool :=
+  match iop i with Constant _ v => forallb finite_decimal v | _ => true end.
+
+Definition instr_ok (f : forward) (i : instr) : bool :=
+  let act := mem (f_active f) in let cone := mem (f_cone f) in
+  Bool.eqb (act (res i)) (tfloat (rty i) && existsb act (args i))
+  && implb (cone (res i)) (forallb cone (args i))
+  && finite_instr i.
+Definition forward_ok (f : forward) : bool :=
+  let act := mem (f_active f) in
+  forallb (fun x => tfloat (in_type x) && act (fst x)) (f_params f)
+  && forallb (fun x => negb (act (fst x))) (f_batch f)
+  && match PM.find (f_loss f) (f_types f) with
+     | Some t => tfloat t && match snd t with [] => true | _ => false end
+     | None => false end
+  && mem (f_cone f) (f_loss f)
+  && forallb (instr_ok f) (f_prog f)
+  && all_bounds_ok act (f_prog f).
+
+(* The backward pass. *)
+Definition loss_type (f : forward) : ty := match PM.find (f_loss f) (f_types f) with Some t => t | None => (F32, []) end.
+Definition backward (f : forward) : option bst :=
+  sweep (f_names f) (mem (f_active f)) (f_prog f) (seed (f_names f) (f_next f) (f_loss f) (loss_type f)).
