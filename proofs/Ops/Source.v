@@ -1,0 +1,155 @@
+(* Where the ops that move elements take each element from: these index maps stay in bounds, and those of
+   an op and of its mirror image (reshape and reshape back, a transpose and its inverse, reverse and
+   itself, slice and pad) undo each other. No reals. *)
+From Coq Require Import ZArith List Bool Lia.
+From Pullback Require Import Base.Index Syntax Ops.Shape Ops.Slice Ops.Axes.
+Import ListNotations.
+Open Scope Z_scope.
+
+(* ---- row-major positions ---- *)
+Lemma numel_cons d s : numel (d :: s) = d * numel s.
+Proof. reflexivity. Qed.
+Lemma shape_ok_cons d s : shape_ok (d :: s) = true <-> 0 <= d /\ shape_ok s = true.
+Proof. unfold shape_ok; simpl. rewrite andb_true_iff. split; intros [? ?]; split; auto; lia. Qed.
+Lemma numel_nonneg s : shape_ok s = true -> 0 <= numel s.
+Proof.
+  induction s as [|d s IH]; intros H. simpl; lia. apply shape_ok_cons in H as [? H].
+  rewrite numel_cons. specialize (IH H). nia.
+Qed.
+Lemma product_fits_ok n s : product_fits n s = true -> shape_ok s = true.
+Proof.
+  revert n; induction s as [|d s IH]; intros n H; auto. cbn [product_fits] in H.
+  apply andb_prop in H as [H H2]. apply andb_prop in H as [H _].
+  apply shape_ok_cons. split; [lia|]. eapply IH; eauto.
+Qed.
+Lemma require_shape_ok s : require_shape s = true -> shape_ok s = true.
+Proof. apply product_fits_ok. Qed.
+
+(* Horner's scheme: the position in a shape d :: s is i * numel s + the position in s. *)
+Lemma ravel_acc s i a : length i = length s ->
+  fold_left (fun a p => a * fst p + snd p) (combine s i) a = a * numel s + ravel s i.
+Proof.
+  unfold ravel. revert i a; induction s as [|d s IH]; destruct i as [|z i]; simpl combine; intros a L;
+    try discriminate. simpl; lia.
+  cbn [fold_left fst snd]. injection L as L. rewrite IH, (IH i (0 * d + z)) by auto. rewrite numel_cons. ring.
+Qed.
+Lemma ravel_cons d s z i : length i = length s -> ravel (d :: s) (z :: i) = z * numel s + ravel s i.
+Proof. intros L. unfold ravel at 1. cbn [combine fold_left fst snd]. rewrite ravel_acc by auto. ring. Qed.
+Lemma inb_cons d s z i : inb (d :: s) (z :: i) = true <-> 0 <= z < d /\ inb s i = true.
+Proof. simpl. rewrite !andb_true_iff. split; intros H; repeat split; try lia; tauto. Qed.
+Lemma ravel_bound s i : inb s i = true -> 0 <= ravel s i < numel s.
+Proof.
+  revert i; induction s as [|d s IH]; intros [|z i] H; try discriminate. unfold ravel; simpl; lia.
+  apply inb_cons in H as [Hz H]. rewrite ravel_cons, numel_cons by (apply inb_length; auto).
+  specialize (IH i H). nia.
+Qed.
+(* The digits of p below s do not see multiples of numel s. *)
+Lemma unravel_mod s p k : 0 < numel s -> shape_ok s = true -> unravel s (k * numel s + p) = unravel s p.
+Proof.
+  revert k; induction s as [|d s IH]; intros k H W; auto.
+  apply shape_ok_cons in W as [Hd W]. pose proof (numel_nonneg s W) as N.
+  rewrite numel_cons in H. assert (0 < numel s) by nia. assert (0 < d) by nia.
+  cbn [unravel]. rewrite numel_cons. f_equal.
+  - replace (k * (d * numel s) + p) with (p + (k * d) * numel s) by ring.
+    rewrite Z.div_add by lia. rewrite Z.mod_add by lia. auto.
+  - replace (k * (d * numel s) + p) with ((k * d) * numel s + p) by ring. apply IH; auto.
+Qed.
+Lemma inb_shape_ok s i : inb s i = true -> shape_ok s = true.
+Proof.
+  revert i; induction s as [|d s IH]; intros [|z i] H; auto; try discriminate.
+  apply inb_cons in H as [? H]. apply shape_ok_cons. split; [lia|]. eauto.
+Qed.
+Lemma inb_numel s i : inb s i = true -> 0 < numel s.
+Proof. intros H. apply ravel_bound in H. lia. Qed.
+Lemma unravel_ravel s i : inb s i = true -> unravel s (ravel s i) = i.
+Proof.
+  revert i; induction s as [|d s IH]; intros [|z i] H; try discriminate; auto.
+  apply inb_cons in H as [Hz H]. rewrite ravel_cons by (apply inb_length; auto). cbn [unravel].
+  pose proof (ravel_bound s i H). rewrite unravel_mod by (eauto using inb_shape_ok; lia).
+  rewrite IH by auto. f_equal. rewrite Z.add_comm, Z.div_add, Z.div_small by lia. apply Z.mod_small; lia.
+Qed.
+Lemma unravel_length s p : length (unravel s p) = length s.
+Proof. induction s; simpl; auto. Qed.
+Lemma unravel_inb s p : shape_ok s = true -> 0 < numel s -> inb s (unravel s p) = true.
+Proof.
+  revert p; induction s as [|d s IH]; intros p W H; auto. apply shape_ok_cons in W as [Hd W].
+  rewrite numel_cons in H. pose proof (numel_nonneg s W). cbn [unravel]. apply inb_cons. split.
+  - apply Z.mod_pos_bound; nia.
+  - apply IH; auto; nia.
+Qed.
+Lemma ravel_unravel s p : shape_ok s = true -> 0 <= p < numel s -> ravel s (unravel s p) = p.
+Proof.
+  revert p; induction s as [|d s IH]; intros p W H. unfold ravel; simpl in *; lia.
+  apply shape_ok_cons in W as [Hd W]. rewrite numel_cons in H. pose proof (numel_nonneg s W).
+  cbn [unravel]. rewrite ravel_cons by apply unravel_length.
+  assert (0 < numel s) by nia. pose proof (Z.div_mod p (numel s) ltac:(lia)) as E.
+  pose proof (Z.mod_pos_bound p (numel s) ltac:(lia)) as M.
+  replace (unravel s p) with (unravel s (p mod numel s)).
+  2:{ rewrite E at 2. rewrite (Z.mul_comm (numel s)). rewrite unravel_mod; auto. }
+  rewrite IH by auto. rewrite Z.mod_small. lia. split; [apply Z.div_pos; lia|].
+  apply Z.div_lt_upper_bound; nia.
+Qed.
+
+(* ---- reshape ---- *)
+Lemma reshape_source_inb si so o : numel si = numel so -> shape_ok si = true -> inb so o = true ->
+  inb si (reshape_source si so o) = true.
+Proof. intros E W H. apply unravel_inb; auto. rewrite E. eauto using inb_numel. Qed.
+Lemma reshape_source_back si so o : numel si = numel so -> shape_ok si = true -> inb so o = true ->
+  reshape_source so si (reshape_source si so o) = o.
+Proof.
+  intros E W H. unfold reshape_source. pose proof (ravel_bound so o H).
+  rewrite ravel_unravel by (auto; lia). apply unravel_ravel; auto.
+Qed.
+Lemma reshape_source_same s o : inb s o = true -> reshape_source s s o = o.
+Proof. apply unravel_ravel. Qed.
+
+(* ---- transpose: an operand of shape s, a result of shape pick p s ---- *)
+Lemma transpose_source_pick p i : is_permutation (rank i) p -> transpose_source p (pick p i) = i.
+Proof. apply pick_inverse_pick. Qed.
+Lemma pick_transpose_source p o : is_permutation (rank o) p -> pick p (transpose_source p o) = o.
+Proof. apply pick_pick_inverse. Qed.
+Lemma rank_pick p i : rank (pick p i) = rank p.
+Proof. unfold rank; rewrite pick_length; auto. Qed.
+Lemma rank_nonneg s : 0 <= rank s.
+Proof. unfold rank; lia. Qed.
+Lemma rank_pick_permutation s p : is_permutation (rank s) p -> rank (pick p s) = rank s.
+Proof. intros P. rewrite rank_pick. apply permutation_rank; auto using rank_nonneg. Qed.
+Lemma transpose_source_inb s p o : is_permutation (rank s) p -> inb (pick p s) o = true ->
+  inb s (transpose_source p o) = true.
+Proof.
+  intros P H. rewrite <- (pick_inverse_pick p s P). apply inb_pick; auto.
+  rewrite rank_pick_permutation by auto.
+  apply permutation_axes, inverse_is_permutation; auto using rank_nonneg.
+Qed.
+(* The inverse transpose takes its element i from pick p i. *)
+Lemma transpose_source_inverse n p i : 0 <= n -> is_permutation n p ->
+  transpose_source (inverse_permutation p) i = pick p i.
+Proof. intros Hn P. unfold transpose_source. rewrite (inverse_inverse n); auto. Qed.
+Lemma transpose_source_back s p o : is_permutation (rank s) p -> inb (pick p s) o = true ->
+  transpose_source (inverse_permutation p) (transpose_source p o) = o.
+Proof.
+  intros P H. rewrite (transpose_source_inverse (rank s)) by auto using rank_nonneg.
+  apply pick_transpose_source. rewrite (inb_rank _ _ H), rank_pick_permutation; auto.
+Qed.
+
+(* ---- reverse ---- *)
+Lemma reverse_source_znth s dims o k : axis_of s k ->
+  znth (reverse_source s dims o) k = if memz k dims then znth s k - 1 - znth o k else znth o k.
+Proof.
+  intros H. unfold reverse_source. unfold axis_of in H.
+  rewrite znth_map by (unfold axis_of; rewrite length_zseq; unfold rank; lia).
+  rewrite znth_zseq by (unfold rank; lia). auto.
+Qed.
+Lemma reverse_source_length s dims o : length (reverse_source s dims o) = length s.
+Proof. unfold reverse_source, zseq, rank. rewrite !map_length, seq_length. lia. Qed.
+Lemma reverse_source_inb s dims o : inb s o = true -> inb s (reverse_source s dims o) = true.
+Proof.
+  intros H. apply inb_znth. split. apply reverse_source_length. intros k Hk.
+  rewrite reverse_source_znth by auto. pose proof (inb_at s o k H Hk). destruct (memz k dims); lia.
+Qed.
+Lemma reverse_source_back s dims o : inb s o = true -> reverse_source s dims (reverse_source s dims o) = o.
+Proof.
+  intros H. apply znth_ext. rewrite reverse_source_length. symmetry; apply inb_length; auto.
+  intros k Hk. unfold axis_of in Hk. rewrite reverse_source_length in Hk.
+  rewrite !reverse_source_znth by auto. destruct (memz k dims); lia.
+Qed.
