@@ -73,10 +73,10 @@ Proof.
 Qed.
 (* (G x)' = G x' *)
 Lemma Der_group_sum (x : R -> tensor) dx i :
-  (forall j, Der (fun t => x t j) (dx j)) -> Der (fun t => G (x t) i) (G dx i).
+  (forall j, inb s j = true -> Der (fun t => x t j) (dx j)) -> Der (fun t => G (x t) i) (G dx i).
 Proof.
   intros H. unfold group_sum, linapp.
-  apply (Der_sum (fun j t => if same_group key i j then x t j else 0)). intros j _.
+  apply (Der_sum (fun j t => if same_group key i j then x t j else 0)). intros j Hj. apply in_indices in Hj.
   destruct (same_group key i j); auto. apply Der_const.
 Qed.
 (* <a, G b> = <G a, b> *)

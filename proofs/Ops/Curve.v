@@ -55,6 +55,26 @@ Proof. intros Hf Hg. apply (is_derive_plus f g 0 df dg Hf Hg). Qed.
 Theorem product_rule f g df dg : Der f df -> Der g dg -> Der (fun t => f t * g t) (df * g 0 + f 0 * dg).
 Proof. intros Hf Hg. apply (is_derive_mult f g 0 df dg Hf Hg). intros; apply Rmult_comm. Qed.
 
+Lemma Der_opp f df : Der f df -> Der (fun t => - f t) (- df).
+Proof. intros Hf. apply (is_derive_opp f 0 df Hf). Qed.
+Lemma Der_minus f g df dg : Der f df -> Der g dg -> Der (fun t => f t - g t) (df - dg).
+Proof. intros Hf Hg. apply (is_derive_minus f g 0 df dg Hf Hg). Qed.
+Lemma Der_scal c f df : Der f df -> Der (fun t => c * f t) (c * df).
+Proof. intros Hf. eapply Der_eq. apply (product_rule (fun _ => c) f 0 df (Der_const c) Hf). lra. Qed.
+Lemma Der_exp f df : Der f df -> Der (fun t => exp (f t)) (exp (f 0) * df).
+Proof. intros Hf. apply (chain_rule exp f); auto. apply is_derive_exp. Qed.
+Lemma Der_ln f df : 0 < f 0 -> Der f df -> Der (fun t => ln (f t)) (df / f 0).
+Proof.
+  intros P Hf. eapply Der_eq. apply (chain_rule ln f (/ f 0) df); auto. apply is_derive_ln; auto.
+  unfold Rdiv; lra.
+Qed.
+Lemma Der_inv f df : f 0 <> 0 -> Der f df -> Der (fun t => / f t) (- df / (f 0) ^ 2).
+Proof. intros P Hf. apply (is_derive_inv f 0 df Hf P). Qed.
+Lemma Der_div f g df dg : g 0 <> 0 -> Der f df -> Der g dg ->
+  Der (fun t => f t / g t) ((df - f 0 / g 0 * dg) / g 0).
+Proof.
+  intros P Hf Hg. eapply Der_eq. apply (is_derive_div f g 0 df dg Hf Hg P). field; auto.
+Qed.
 Lemma Der_sum {X} (f : X -> R -> R) (d : X -> R) l :
   (forall x, In x l -> Der (f x) (d x)) -> Der (fun t => Sum (fun x => f x t) l) (Sum d l).
 Proof.
