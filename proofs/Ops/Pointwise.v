@@ -93,3 +93,15 @@ Proof. intros H ats rt gs ds T F. rewrite (H _ _ T) in F; discriminate. Qed.
 (* ... nor does one that always has. *)
 Lemma all_float_const o ok : (forall ats rt, infer o ats = Some rt -> tfloat rt = true) -> const_spec o ok.
 Proof. intros H ats rt gs ds T F. rewrite (H _ _ T) in F; discriminate. Qed.
+
+(* ---- comparison along curves ---- *)
+(* A test that does not tie does not change nearby. *)
+Lemma Rltb_near (u v : R -> R) du dv : Der u du -> Der v dv -> u 0 <> v 0 ->
+  near (fun s => Rltb (u s) (v s) = Rltb (u 0) (v 0)).
+Proof.
+  intros Hu Hv N. destruct (Rlt_or_le (u 0) (v 0)) as [L|L].
+  - generalize (Der_near_lt _ _ _ _ Hu Hv L). apply near_imp. intros s Hs.
+    rewrite (proj2 (Rltb_true _ _) Hs), (proj2 (Rltb_true _ _) L); auto.
+  - assert (L' : v 0 < u 0) by lra. generalize (Der_near_lt _ _ _ _ Hv Hu L'). apply near_imp. intros s Hs.
+    rewrite (proj2 (Rltb_false _ _) L), (proj2 (Rltb_false (u s) _)); auto. lra.
+Qed.
