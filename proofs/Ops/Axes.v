@@ -4,6 +4,9 @@ From Pullback Require Import Base.Index Syntax Ops.Shape.
 Import ListNotations.
 Open Scope Z_scope.
 
+(* splits a conjunction, and nothing below it *)
+Ltac splits := repeat match goal with |- _ /\ _ => split end.
+
 (* ---- lists by position ---- *)
 (* The axes of a rank. *)
 Definition axis_of {X} (l : list X) (k : Z) : Prop := 0 <= k < Z.of_nat (length l).
@@ -37,6 +40,17 @@ Proof.
   - rewrite pick_length. unfold zseq. rewrite map_length, seq_length. lia.
   - intros k H. unfold axis_of in H. rewrite pick_length, length_zseq in H by lia.
     rewrite znth_pick by (unfold axis_of; rewrite length_zseq; lia). rewrite znth_zseq by lia. auto.
+Qed.
+
+Lemma znth_cons b p k : 0 <= k -> znth (b :: p) (1 + k) = znth p k.
+Proof. intros. unfold znth. replace (Z.to_nat (1 + k)) with (S (Z.to_nat k)) by lia. auto. Qed.
+(* What holds of two lists side by side holds at every position. *)
+Lemma all2_znth f a b : all2 f a b = true -> forall k, axis_of a k -> f (znth a k) (znth b k) = true.
+Proof.
+  revert b; induction a as [|x a IH]; intros [|y b] H k Hk; unfold axis_of in Hk; simpl in H, Hk; try lia;
+    try discriminate.
+  apply andb_prop in H as [H H2]. destruct (Z.eq_dec k 0) as [->|N]; auto.
+  replace k with (1 + (k - 1)) by ring. rewrite !znth_cons by lia. apply IH; auto. unfold axis_of; lia.
 Qed.
 
 (* ---- in bounds ---- *)
@@ -152,8 +166,6 @@ Proof.
   simpl length.
   destruct (a =? b) eqn:E; [lia|]. destruct H; [lia|]. specialize (IH H). lia.
 Qed.
-Lemma znth_cons b p k : 0 <= k -> znth (b :: p) (1 + k) = znth p k.
-Proof. intros. unfold znth. replace (Z.to_nat (1 + k)) with (S (Z.to_nat k)) by lia. auto. Qed.
 Lemma znth_indexz a p : In a p -> znth p (indexz a p) = a.
 Proof.
   induction p as [|b p IH]; intros H. destruct H. rewrite indexz_cons.
