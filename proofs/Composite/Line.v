@@ -101,3 +101,21 @@ Lemma sem_line_sum t a v i : inb (snd t) i = true ->
   sem Rscal (broadcast_line (snd t) a) [line_ty t a] t [sem Rscal (Reduce RAdd [a]) [t] (line_ty t a) [v]] i
   = group_sum (snd t) (off_axis (snd t) a) v i.
 Proof. intros Hi. rewrite sem_broadcast_line, sem_reduce_line, reduce_group_sum by auto. auto. Qed.
+
+(* The values of elementwise instructions. *)
+Section Elementwise.
+Variables (t : ty) (i : idx).
+Hypothesis Hi : inb (snd t) i = true.
+Lemma sem_multiply x y : sem Rscal (Binary Multiply) [t; t] t [x; y] i = x i * y i.
+Proof. apply sem_in; auto. Qed.
+Lemma sem_subtract x y : sem Rscal (Binary Subtract) [t; t] t [x; y] i = x i - y i.
+Proof. apply sem_in; auto. Qed.
+Lemma sem_divide x y : sem Rscal (Binary Divide) [t; t] t [x; y] i = x i / y i.
+Proof. apply sem_in; auto. Qed.
+Lemma sem_negate x : sem Rscal (Unary Negate) [t] t [x] i = - x i.
+Proof. apply sem_in; auto. Qed.
+Lemma sem_exponential x : sem Rscal (Unary Exponential) [t] t [x] i = exp (x i).
+Proof. apply sem_in; auto. Qed.
+Lemma sem_log x : sem Rscal (Unary Log) [t] t [x] i = ln (x i).
+Proof. apply sem_in; auto. Qed.
+End Elementwise.
