@@ -6,9 +6,9 @@ From Pullback Require Import Print.Bytes.
 Import ListNotations.
 
 (* The byte of the lowest eight bits. *)
-Definition bit (w : int) (n : int) : bool := PrimInt63.eqb (PrimInt63.land (PrimInt63.lsr w n) 1%int63) 1%int63.
+Definition bit (w : int) (n : int) : bool := PrimInt63.eqb (PrimInt63.land (PrimInt63.lsr w n) 1) 1.
 Definition low_byte (w : int) : byte :=
-  of_bits (bit w 0, (bit w 1, (bit w 2, (bit w 3, (bit w 4, (bit w 5, (bit w 6, bit w 7)))))))%int63.
+  of_bits (bit w 0, (bit w 1, (bit w 2, (bit w 3, (bit w 4, (bit w 5, (bit w 6, bit w 7)))))))%uint63.
 (* Seven bytes, the first one lowest; the zeros that fill up the last word are left out. *)
 Fixpoint word_bytes (n : nat) (w : int) (k : list byte) : list byte :=
   match n with

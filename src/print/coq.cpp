@@ -9,9 +9,7 @@ namespace pullback {
 namespace {
 
 /// A number as an argument: "(-1)".
-std::string number(int64_t n) {
-  return n < 0 ? "(" + std::to_string(n) + ")" : std::to_string(n);
-}
+std::string number(int64_t n) { return n < 0 ? "(" + std::to_string(n) + ")" : std::to_string(n); }
 std::string boolean(bool b) { return b ? "true" : "false"; }
 
 template <class Items, class Format>
@@ -91,17 +89,16 @@ std::string term(const Reduce& op) {
   return "Reduce " + reduction(op.kind) + " " + list(op.dimensions);
 }
 std::string term(const DotGeneral& op) {
-  return "DotGeneral " + list(op.lhs_batching_dimensions) + " " +
-         list(op.rhs_batching_dimensions) + " " + list(op.lhs_contracting_dimensions) + " " +
-         list(op.rhs_contracting_dimensions);
+  return "DotGeneral " + list(op.lhs_batching_dimensions) + " " + list(op.rhs_batching_dimensions) +
+         " " + list(op.lhs_contracting_dimensions) + " " + list(op.rhs_contracting_dimensions);
 }
 std::string term(const Convolution& op) {
   const ConvolutionDimensions& n = op.dimensions;
-  std::string dimensions =
-      "ConvDims " + number(n.input_batch) + " " + number(n.input_feature) + " " +
-      list(n.input_spatial) + " " + number(n.kernel_input_feature) + " " +
-      number(n.kernel_output_feature) + " " + list(n.kernel_spatial) + " " +
-      number(n.output_batch) + " " + number(n.output_feature) + " " + list(n.output_spatial);
+  std::string dimensions = "ConvDims " + number(n.input_batch) + " " + number(n.input_feature) +
+                           " " + list(n.input_spatial) + " " + number(n.kernel_input_feature) +
+                           " " + number(n.kernel_output_feature) + " " + list(n.kernel_spatial) +
+                           " " + number(n.output_batch) + " " + number(n.output_feature) + " " +
+                           list(n.output_spatial);
   std::string window = list(op.window, [](const ConvolutionWindow& w) {
     return "ConvWin " + number(w.stride) + " " + number(w.padding_low) + " " +
            number(w.padding_high) + " " + number(w.lhs_dilation) + " " + number(w.rhs_dilation) +
@@ -141,7 +138,7 @@ std::string coq_string(const std::string& text) {
 }
 
 std::string coq_chunks(const std::string& name, const std::string& type,
-                       const std::vector<std::string>& items) {
+                       const std::vector<std::string>& items, const std::string& scope) {
   constexpr size_t chunk = 500;
   std::string text;
   std::vector<std::string> names;
@@ -151,7 +148,7 @@ std::string coq_chunks(const std::string& name, const std::string& type,
     for (size_t i = begin; i < std::min(begin + chunk, items.size()); ++i) {
       text += (i == begin ? "\n  " : ";\n  ") + items[i];
     }
-    text += "].\n";
+    text += "]" + scope + ".\n";
   }
   return text + "Definition " + name + " : list (list " + type + ") := [" + join(names, "; ") +
          "].\n";

@@ -19,9 +19,9 @@ std::string coq_op(const Op& op);
 std::string coq_string(const std::string& text);
 
 /// Definitions of the lists `<name>0`, `<name>1`, … of at most 500 items each, and of `<name>`, the
-/// list of these: Coq takes long to read one long list.
+/// list of these: Coq takes long to read one long list. `scope` is "" or "%uint63" and so on.
 std::string coq_chunks(const std::string& name, const std::string& type,
-                       const std::vector<std::string>& items);
+                       const std::vector<std::string>& items, const std::string& scope = "");
 
 /// The text's bytes as words for proofs/Print/Pack.v: seven to a word, the first one lowest, the
 /// last word filled up with zeros. Throws Error if the text holds a zero byte.

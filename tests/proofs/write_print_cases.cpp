@@ -11,8 +11,8 @@
 #include "zoo/load.h"
 
 /// write_print_cases FILE.v: Coq's printer against the C++ one. For every case of the table of ops,
-/// forward and VJP, for awkward names and constants, and for train steps: the lowered graph as a Coq
-/// program, and a theorem that Coq prints it as print_stablehlo does.
+/// forward and VJP, for awkward names and constants, and for train steps: the lowered graph as a
+/// Coq program, and a theorem that Coq prints it as print_stablehlo does.
 namespace pullback::test {
 namespace {
 
@@ -39,7 +39,7 @@ std::string theorem(const std::string& name, const Graph& graph) {
   }
   return "Module " + name + ".\n" + coq_chunks("arguments", "(name * ty)", arguments) +
          coq_chunks("body", "instr", instructions) +
-         coq_chunks("words", "int", coq_words(print_stablehlo(graph))) +
+         coq_chunks("words", "int", coq_words(print_stablehlo(graph)), "%uint63") +
          "Theorem same : print_module " + named(graph.name) + " (concat arguments) " +
          values(graph.results) +
          "%positive (concat body) = Some (unpack words).\n"
@@ -65,8 +65,8 @@ Graph awkward() {
   b.emit(Constant{i32({2}), {-7, Decimal(12, 3)}}, {}, "integers");
   b.emit(Constant{i1({2}), {0, 1}}, {}, "booleans");
   for (ElementType e : {ElementType::f32, ElementType::f64}) {
-    for (Decimal::Kind k : {Decimal::Kind::infinity, Decimal::Kind::negative_infinity,
-                            Decimal::Kind::nan}) {
+    for (Decimal::Kind k :
+         {Decimal::Kind::infinity, Decimal::Kind::negative_infinity, Decimal::Kind::nan}) {
       b.constant({e, {}}, Decimal::special(k),
                  std::string(to_string(e)) + "." + std::to_string(static_cast<int>(k)));
     }
