@@ -1,13 +1,15 @@
 (* Pooling, and the scatter that max-pooling's cotangent needs (src/ir/ops/window.h). *)
 From Coq Require Import ZArith List Bool.
-From Pullback Require Import Base.Scalar Base.Index Syntax Ops.Builder Ops.Sliding Ops.Reduce.
+From Pullback Require Import Base.Scalar Base.Index Syntax Ops.Builder Ops.Shape Ops.Sliding Ops.Reduce.
 Import ListNotations.
 Open Scope Z_scope.
 
 (* ---- typing ---- *)
 Fixpoint window_slidings (w : list window_dim) (si : shape) : list sliding :=
   match w, si with
-  | v :: w, d :: si => Sld d (w_size v) (w_stride v) (w_base v) (w_dilation v) (w_low v) (w_high v) false :: window_slidings w si
+  | v :: w, d :: si =>
+      Sld d (w_size v) (w_stride v) (w_base v) (w_dilation v) (w_low v) (w_high v) false
+      :: window_slidings w si
   | _, _ => []
   end.
 Definition window_counts (l : list sliding) : shape := map sliding_count l.
@@ -15,6 +17,14 @@ Definition window_counts (l : list sliding) : shape := map sliding_count l.
 Definition sliding_ok (s : sliding) : bool :=
   (0 <=? d_input s) && (0 <? d_window s) && (0 <? d_stride s) && (0 <? d_base s) && (0 <? d_dilation s)
   && negb (d_reversal s).
+(* src/ir/ops/sliding.cpp computes within 62 bits *)
+Definition fits62 (z : Z) : bool := Z.abs z <=? 2 ^ 62.
+Definition dilated_fits (extent dilation : Z) : bool :=
+  (extent =? 0) || fits62 ((extent - 1) * dilation) && fits62 ((extent - 1) * dilation + 1).
+Definition sliding_fits (s : sliding) : bool :=
+  dilated_fits (d_input s) (d_base s) && dilated_fits (d_window s) (d_dilation s)
+  && fits62 (d_low s + dilated (d_input s) (d_base s))
+  && fits62 (d_low s + dilated (d_input s) (d_base s) + d_high s).
 (* the input element that window element k of output o meets: none in padding and in holes of dilation *)
 Definition tap (s : sliding) (o k : Z) : option Z :=
   let p := o * d_stride s + k * d_dilation s - d_low s in
@@ -33,6 +43,7 @@ Definition infer_reduce_window (kind : reduction) (w : list window_dim) (ats : l
       let l := window_slidings w si in
       if Nat.eqb (length w) (length si)                              (* reduce_window_c4, c6, c8, c10, c12 *)
          && forallb sliding_ok l                                     (* reduce_window_c5, c7, c9, c11 *)
+         && forallb sliding_fits l && require_shape (window_counts l)
          && match kind with RAdd => negb (elt_eqb e I1) | RMax => windows_full l end
       then Some (e, window_counts l)                                 (* reduce_window_c14, c15 *)
       else None
@@ -46,6 +57,7 @@ Definition infer_select_and_scatter (w : list window_dim) (ats : list ty) : opti
       if elt_eqb e e'                                                (* select_and_scatter_c1 *)
          && Nat.eqb (length w) (length si)                           (* select_and_scatter_c4, c6, c8 *)
          && forallb sliding_ok l                                     (* select_and_scatter_c5, c7 *)
+         && forallb sliding_fits l
          && forallb (fun s => (d_base s =? 1) && (d_dilation s =? 1)) l
          && ieqb so (window_counts l)                                (* select_and_scatter_c2 *)
          && windows_full l && negb (elt_eqb e I1)
@@ -65,10 +77,12 @@ Fixpoint in_window (l : list sliding) (o i : idx) : bool :=
 (* The operand indices in the window of o, in row-major order. *)
 Definition window_at (w : list window_dim) (si : shape) (o : idx) : list idx :=
   filter (in_window (window_slidings w si) o) (indices si).
-Definition sem_reduce_window {A} (S : scalar A) (kind : reduction) (w : list window_dim) (si : shape) (x : idx -> A) : idx -> A :=
+Definition sem_reduce_window {A} (S : scalar A) (kind : reduction) (w : list window_dim)
+  (si : shape) (x : idx -> A) : idx -> A :=
   fun o => sem_reduction S kind (window_at w si o) x.
 (* result[i] = sum of source[o] over the windows o whose first maximum is at i *)
-Definition sem_select_and_scatter {A} (S : scalar A) (w : list window_dim) (si so : shape) (x source : idx -> A) : idx -> A :=
+Definition sem_select_and_scatter {A} (S : scalar A) (w : list window_dim)
+  (si so : shape) (x source : idx -> A) : idx -> A :=
   fun i => sumL S (fun o => match argmax S (window_at w si o) x with
                             | Some j => if ieqb j i then source o else s0 S | None => s0 S end) (indices so).
 
@@ -76,7 +90,8 @@ Definition sem_select_and_scatter {A} (S : scalar A) (w : list window_dim) (si s
 Definition allz (l : list Z) (v : Z) : bool := forallb (Z.eqb v) l.
 Fixpoint padded_shape (low high interior : list Z) (s : shape) : shape :=
   match low, high, interior, s with
-  | l :: low, h :: high, n :: interior, d :: s => l + dilated d (n + 1) + h :: padded_shape low high interior s
+  | l :: low, h :: high, n :: interior, d :: s =>
+      l + dilated d (n + 1) + h :: padded_shape low high interior s
   | _, _, _, _ => []
   end.
 (* Pads with a constant, unless there is nothing to pad. *)
@@ -99,7 +114,8 @@ Definition spread_high (s : sliding) : Z :=
   spread_extent s - spread_low s - dilated (sliding_count s) (d_stride s).
 Definition adjoint_window (s : sliding) : window_dim := Win (d_window s) (d_base s) 1 (d_dilation s) 0 0.
 Definition emit_sum_cotangent (l : list sliding) (cotangent : val) (t : ty) : build val :=
-  spread <- emit_pad cotangent dzero (map spread_low l) (map spread_high l) (map (fun s => d_stride s - 1) l) ;;
+  spread <- emit_pad cotangent dzero (map spread_low l) (map spread_high l)
+              (map (fun s => d_stride s - 1) l) ;;
   if forallb (fun s => (d_window s =? 1) && (d_base s =? 1)) l then ret spread else
   emit (ReduceWindow RAdd (map adjoint_window l)) [spread] t.
 
@@ -186,7 +202,8 @@ Definition emit_maximum_cotangent (l : list sliding) (x result cotangent : val) 
 Definition has_dilation (w : list window_dim) : bool :=
   existsb (fun v => (1 <? w_base v) || (1 <? w_dilation v)) w.
 Definition is_empty (t : ty) : bool := numel (snd t) =? 0.
-Definition vjp_reduce_window (kind : reduction) (w : list window_dim) (needs : list bool) (ats : list ty) (rt : ty) : option template :=
+Definition vjp_reduce_window (kind : reduction) (w : list window_dim)
+  (needs : list bool) (ats : list ty) (rt : ty) : option template :=
   match needs, ats with
   | [n], [t] =>
       let l := window_slidings w (snd t) in
@@ -205,14 +222,16 @@ Definition vjp_reduce_window (kind : reduction) (w : list window_dim) (needs : l
   end.
 
 (* d.source = sum over k of hit_k * ct[o, k]; the operand only selects, so it gets no cotangent. *)
-Definition emit_source_cotangent (w : list window_dim) (l : list sliding) (x cotangent : val) (t : ty) : build (option val) :=
+Definition emit_source_cotangent (w : list window_dim) (l : list sliding) (x cotangent : val) (t : ty)
+  : build (option val) :=
   maximum <- emit (ReduceWindow RMax w) [x] t ;;
   f <- emit_first_maximum l x maximum ;;
   padded <- emit_padded l cotangent dzero ;;
   zero <- emit_constant t dzero ;;
   let term k hit := elements <- emit_elements l k padded ;; emit Select [hit; elements; zero] t in
   emit_all_hits l f term t.
-Definition vjp_select_and_scatter (w : list window_dim) (needs : list bool) (ats : list ty) (rt : ty) : option template :=
+Definition vjp_select_and_scatter (w : list window_dim) (needs : list bool) (ats : list ty) (rt : ty)
+  : option template :=
   match needs, ats with
   | [_; n], [tx; t] =>
       Some (built 2 (

@@ -1,0 +1,220 @@
+(* The index arithmetic of sliding windows: which input element a window element meets, the windows as
+   lists, and the same positions reached by pad and slice. No reals. *)
+From Coq Require Import ZArith List Bool Lia Sorting.Sorted.
+From Pullback Require Import Base.Index Base.Axes Syntax Ops.Slice Ops.Sliding Ops.Window.
+Import ListNotations.
+Open Scope Z_scope.
+
+(* what f finds in the list *)
+Definition found {X Y} (f : X -> option Y) (l : list X) : list Y :=
+  flat_map (fun x => match f x with Some y => [y] | None => [] end) l.
+Lemma in_found {X Y} (f : X -> option Y) l y : In y (found f l) <-> exists x, In x l /\ f x = Some y.
+Proof.
+  unfold found. rewrite in_flat_map. split; intros (x & H & K); exists x; split; auto.
+  - destruct (f x); simpl in K; [destruct K as [->|[]]; auto|tauto].
+  - rewrite K; simpl; auto.
+Qed.
+Lemma found_app {X Y} (f : X -> option Y) l m : found f (l ++ m) = found f l ++ found f m.
+Proof. apply flat_map_app. Qed.
+
+(* What sliding_ok says: the extent exists, the rest is at least 1. *)
+Definition slides (s : sliding) : Prop :=
+  0 <= d_input s /\ 0 < d_window s /\ 0 < d_stride s /\ 0 < d_base s /\ 0 < d_dilation s /\ d_reversal s = false.
+Lemma sliding_ok_slides s : sliding_ok s = true -> slides s.
+Proof.
+  unfold sliding_ok, slides. rewrite !andb_true_iff, Z.leb_le, !Z.ltb_lt, negb_true_iff. tauto.
+Qed.
+Lemma sliding_ok_all l : forallb sliding_ok l = true -> Forall slides l.
+Proof.
+  intros H. apply Forall_forall. intros s Hs. apply sliding_ok_slides. revert s Hs. apply forallb_forall; auto.
+Qed.
+Lemma meets_iff s o i k : d_reversal s = false ->
+  sliding_meets s o i k = true <-> o * d_stride s + k * d_dilation s - d_low s = i * d_base s.
+Proof. unfold sliding_meets. intros ->. apply Z.eqb_eq. Qed.
+
+(* tap: the input element i in range with o * stride + k * dilation - low = i * base *)
+Lemma tap_iff s o k i : slides s -> tap s o k = Some i <->
+  0 <= i < d_input s /\ o * d_stride s + k * d_dilation s - d_low s = i * d_base s.
+Proof.
+  intros (H1 & H2 & H3 & H4 & H5 & H6). unfold tap.
+  set (p := o * d_stride s + k * d_dilation s - d_low s).
+  pose proof (Z_div_mod_eq_full p (d_base s)) as D. split.
+  - destruct (0 <=? p) eqn:P; simpl; [|discriminate]. destruct (p mod d_base s =? 0) eqn:M; simpl; [|discriminate].
+    destruct (p / d_base s <? d_input s) eqn:L; simpl; [|discriminate]. intros E; inversion E; subst i.
+    apply Z.leb_le in P. apply Z.eqb_eq in M. apply Z.ltb_lt in L.
+    pose proof (Z.div_pos p (d_base s) P H4). lia.
+  - intros [Hi E]. rewrite E, Z.div_mul, Z.mod_mul by lia.
+    rewrite (proj2 (Z.leb_le _ _)) by nia. rewrite (proj2 (Z.ltb_lt i _)) by lia. auto.
+Qed.
+
+(* ---- a window as a list: first by its elements, or by the input's ---- *)
+Lemma sorted_zseq_from n a : StronglySorted Z.lt (map Z.of_nat (seq a n)).
+Proof.
+  revert a; induction n as [|n IH]; simpl; intros a; constructor; auto.
+  apply Forall_forall. intros x Hx. apply in_map_iff in Hx as (m & <- & Hm). apply in_seq in Hm. lia.
+Qed.
+Lemma sorted_filter (p : Z -> bool) l : StronglySorted Z.lt l -> StronglySorted Z.lt (filter p l).
+Proof.
+  induction 1 as [|a l H IH F]; simpl. constructor. destruct (p a); auto. constructor; auto.
+  apply Forall_forall. intros x Hx. apply filter_In in Hx as [Hx _]. rewrite Forall_forall in F; auto.
+Qed.
+Lemma sorted_found (f : Z -> option Z) l :
+  (forall a b x y, f a = Some x -> f b = Some y -> a < b -> x < y) ->
+  StronglySorted Z.lt l -> StronglySorted Z.lt (found f l).
+Proof.
+  intros M. induction 1 as [|a l H IH F]; simpl. constructor. fold (found f l).
+  destruct (f a) as [x|] eqn:E; auto. simpl. constructor; auto. apply Forall_forall. intros y Hy.
+  apply in_found in Hy as (b & Hb & E'). rewrite Forall_forall in F. eauto.
+Qed.
+(* Increasing lists with the same elements are equal. *)
+Lemma sorted_ext l m : StronglySorted Z.lt l -> StronglySorted Z.lt m -> (forall x, In x l <-> In x m) -> l = m.
+Proof.
+  intros H; revert m; induction H as [|a l H IH F]; intros m K E.
+  - destruct m as [|b m]; auto. exfalso. apply (proj2 (E b)); simpl; auto.
+  - destruct K as [|b m K G]. exfalso. apply (proj1 (E a)); simpl; auto.
+    rewrite Forall_forall in F, G.
+    assert (a = b).
+    { destruct (proj1 (E a) (or_introl eq_refl)) as [|I1]; auto.
+      destruct (proj2 (E b) (or_introl eq_refl)) as [|I2]; auto. pose proof (F _ I2); pose proof (G _ I1); lia. }
+    subst b. f_equal. apply IH; auto. intros x. split; intros Hx.
+    + destruct (proj1 (E x) (or_intror Hx)) as [->|]; auto. pose proof (F _ Hx); lia.
+    + destruct (proj2 (E x) (or_intror Hx)) as [->|]; auto. pose proof (G _ Hx); lia.
+Qed.
+(* In one dimension: the inputs that some element meets are what the elements meet, in order. *)
+Lemma window_taps_1 s o : slides s ->
+  filter (fun i => existsb (sliding_meets s o i) (zseq (d_window s))) (zseq (d_input s))
+  = found (tap s o) (zseq (d_window s)).
+Proof.
+  intros H. apply sorted_ext.
+  - apply sorted_filter, sorted_zseq_from.
+  - apply sorted_found; [|apply sorted_zseq_from]. intros a b x y Ha Hb L.
+    apply tap_iff in Ha as [_ Ha]; auto. apply tap_iff in Hb as [_ Hb]; auto.
+    destruct H as (H1 & H2 & H3 & H4 & H5 & H6). nia.
+  - intros i. rewrite filter_In, in_found, existsb_exists, in_zseq. split.
+    + intros (Hi & k & Hk & M). exists k. split; auto. apply tap_iff; auto. split; auto.
+      apply meets_iff in M; auto. apply H.
+    + intros (k & Hk & T). apply tap_iff in T as [Hi T]; auto. split; auto. exists k. split; auto.
+      apply meets_iff; auto. apply H.
+Qed.
+
+(* the input index that window element k of output o meets, if it meets one in every dimension *)
+Fixpoint tap_at (l : list sliding) (o k : idx) : option idx :=
+  match l, o, k with
+  | [], [], [] => Some []
+  | s :: l, a :: o, b :: k =>
+      match tap s a b with Some i => option_map (cons i) (tap_at l o k) | None => None end
+  | _, _, _ => None
+  end.
+Lemma filter_cons_product (p : Z -> bool) (q : idx -> bool) (f : idx -> bool) m s :
+  (forall a i, f (a :: i) = p a && q i) ->
+  filter f (flat_map (fun a => map (cons a) s) m) = flat_map (fun a => map (cons a) (filter q s)) (filter p m).
+Proof.
+  intros H. induction m as [|a m IH]; auto.
+  assert (E : filter f (map (cons a) s) = if p a then map (cons a) (filter q s) else []).
+  { clear IH. induction s as [|i s IHs]; simpl. destruct (p a); auto.
+    rewrite H. destruct (p a), (q i); simpl; rewrite <- ?IHs; auto. }
+  change (filter f (map (cons a) s ++ flat_map (fun a => map (cons a) s) m)
+          = flat_map (fun a => map (cons a) (filter q s)) (filter p (a :: m))).
+  etransitivity; [apply filter_app|]. simpl. destruct (p a); simpl.
+  - f_equal; auto.
+  - transitivity (filter f (flat_map (fun a => map (cons a) s) m)); auto. rewrite <- app_nil_l. f_equal; auto.
+Qed.
+Lemma found_cons_product (f : idx -> option idx) (g : Z -> option Z) (h : idx -> option idx) m s :
+  (forall a k, f (a :: k) = match g a with Some i => option_map (cons i) (h k) | None => None end) ->
+  found f (flat_map (fun a => map (cons a) s) m) = flat_map (fun a => map (cons a) (found h s)) (found g m).
+Proof.
+  intros H. induction m as [|a m IH]; simpl; auto. fold (found g m). rewrite found_app, IH, flat_map_app. f_equal.
+  clear IH. induction s as [|k s IHs]; simpl.
+  - destruct (g a); auto.
+  - fold (found f (map (cons a) s)). fold (found h s). rewrite IHs, H.
+    destruct (g a); simpl; auto. destruct (h k); simpl; auto.
+Qed.
+(* In any number of dimensions, row-major. *)
+Lemma window_taps l o : Forall slides l -> length o = length l ->
+  filter (in_window l o) (indices (map d_input l)) = found (tap_at l o) (indices (map d_window l)).
+Proof.
+  intros H; revert o; induction H as [|s l H _ IH]; intros [|a o] L; simpl in L; try discriminate; auto.
+  injection L as L.
+  change (filter (in_window (s :: l) (a :: o))
+            (flat_map (fun i => map (cons i) (indices (map d_input l))) (zseq (d_input s)))
+          = found (tap_at (s :: l) (a :: o))
+            (flat_map (fun k => map (cons k) (indices (map d_window l))) (zseq (d_window s)))).
+  etransitivity; [apply (filter_cons_product
+    (fun i => existsb (sliding_meets s a i) (zseq (d_window s))) (in_window l o)); auto|].
+  etransitivity; [|symmetry; apply (found_cons_product _ (tap s a) (tap_at l o)); auto].
+  rewrite IH, window_taps_1 by auto. auto.
+Qed.
+Lemma tap_at_inb l o k i : Forall slides l -> tap_at l o k = Some i -> inb (map d_input l) i = true.
+Proof.
+  intros H; revert o k i; induction H as [|s l H _ IH]; intros [|a o] [|b k] i E; simpl in E; try discriminate.
+  - inversion E; auto.
+  - destruct (tap s a b) as [j|] eqn:T; try discriminate. destruct (tap_at l o k) as [i'|] eqn:E'; try discriminate.
+    inversion E; subst. apply tap_iff in T as [T _]; auto. simpl. rewrite (IH _ _ _ E').
+    rewrite (proj2 (Z.leb_le _ _)), (proj2 (Z.ltb_lt _ _)) by lia. auto.
+Qed.
+
+(* ---- counts and positions ---- *)
+(* the extent of the dilated and padded input, and where in it element k of window o lies *)
+Definition padded_extent (s : sliding) : Z := d_low s + dilated (d_input s) (d_base s) + d_high s.
+Fixpoint position (l : list sliding) (o k : idx) : idx :=
+  match l, o, k with
+  | s :: l, a :: o, b :: k => b * d_dilation s + a * d_stride s :: position l o k
+  | _, _, _ => []
+  end.
+Lemma dilated_pos n d : 0 < n -> dilated n d = (n - 1) * d + 1.
+Proof. intros H. unfold dilated. rewrite (proj2 (Z.eqb_neq n 0)) by lia. auto. Qed.
+Lemma dilated_one n : dilated n 1 = n.
+Proof. unfold dilated. destruct (n =? 0) eqn:E. apply Z.eqb_eq in E; lia. lia. Qed.
+(* An output that exists has its whole window in the padded input. *)
+Lemma count_bound s o : slides s -> 0 <= o < sliding_count s ->
+  o * d_stride s + (d_window s - 1) * d_dilation s + 1 <= padded_extent s.
+Proof.
+  intros (H1 & H2 & H3 & H4 & H5 & H6). unfold sliding_count. fold (padded_extent s).
+  destruct ((padded_extent s =? 0) || (padded_extent s <? dilated (d_window s) (d_dilation s))) eqn:E; [lia|].
+  apply orb_false_iff in E as [_ E]. apply Z.ltb_ge in E. rewrite dilated_pos in * by lia. intros Ho.
+  pose proof (Z.mul_div_le (padded_extent s - ((d_window s - 1) * d_dilation s + 1)) (d_stride s) H3). nia.
+Qed.
+Lemma count_nonneg s : slides s -> 0 <= sliding_count s.
+Proof.
+  intros (H1 & H2 & H3 & H4 & H5 & H6). unfold sliding_count. fold (padded_extent s).
+  destruct ((padded_extent s =? 0) || (padded_extent s <? dilated (d_window s) (d_dilation s))) eqn:E; [lia|].
+  apply orb_false_iff in E as [_ E]. apply Z.ltb_ge in E.
+  pose proof (Z.div_pos (padded_extent s - dilated (d_window s) (d_dilation s)) (d_stride s)). lia.
+Qed.
+Lemma position_inb l o k : Forall slides l -> inb (window_counts l) o = true -> inb (map d_window l) k = true ->
+  inb (map padded_extent l) (position l o k) = true.
+Proof.
+  intros H; revert o k; induction H as [|s l H _ IH]; intros [|a o] [|b k]; simpl; try discriminate; auto.
+  rewrite !andb_true_iff, !Z.leb_le, !Z.ltb_lt. intros [Ha Ho] [Hb Hk]. split; auto.
+  pose proof (count_bound s a H Ha). destruct H as (H1 & H2 & H3 & H4 & H5 & H6). nia.
+Qed.
+
+(* ---- pad's sources and targets ---- *)
+(* where pad puts the element at o *)
+Fixpoint pad_target (low interior : list Z) (o : idx) : idx :=
+  match low, interior, o with
+  | l :: low, n :: interior, i :: o => l + i * (n + 1) :: pad_target low interior o
+  | _, _, _ => []
+  end.
+Lemma pad_source_iff low interior s p o :
+  length low = length s -> length interior = length s -> length p = length s -> Forall (fun n => 0 <= n) interior ->
+  pad_source low interior s p = Some o <-> inb s o = true /\ pad_target low interior o = p.
+Proof.
+  revert low interior p o; induction s as [|d s IH]; intros [|l low] [|n interior] [|q p] o; simpl;
+    intros L1 L2 L3 P; try discriminate.
+  - destruct o; simpl; intuition congruence.
+  - inversion P as [|? ? N P']; subst. injection L1 as L1; injection L2 as L2; injection L3 as L3.
+    pose proof (Z_div_mod_eq_full (q - l) (n + 1)) as D. split.
+    + destruct (0 <=? q - l) eqn:A; simpl; [|discriminate].
+      destruct ((q - l) mod (n + 1) =? 0) eqn:M; simpl; [|discriminate].
+      destruct ((q - l) / (n + 1) <? d) eqn:B; simpl; [|discriminate].
+      apply Z.leb_le in A. apply Z.eqb_eq in M. pose proof (Z.div_pos (q - l) (n + 1) A ltac:(lia)) as C.
+      destruct (pad_source low interior s p) as [o'|] eqn:E; simpl; [|discriminate].
+      intros E'; inversion E'; subst o. simpl. rewrite B, (proj2 (Z.leb_le _ _) C). simpl.
+      apply IH in E as [E1 E2]; auto. split; auto. f_equal; auto. lia.
+    + destruct o as [|i o]; simpl; [intuition discriminate|]. intros [I E]. injection E as Q E. subst q.
+      apply andb_prop in I as [I I2]. apply andb_prop in I as [I0 I1]. apply Z.leb_le in I0.
+      replace (l + i * (n + 1) - l) with (i * (n + 1)) by lia.
+      rewrite Z.div_mul, Z.mod_mul, I1, (proj2 (Z.leb_le _ _)) by nia. simpl.
+      rewrite (proj2 (IH low interior p o L1 L2 L3 P')); auto.
+Qed.
