@@ -1,0 +1,63 @@
+(* The train step (src/train/step.cpp): forward graph, backward pass, optimizer. Its arguments are the
+   parameters, the optimizer's state, the learning rate and the batch; its results the new parameters, the
+   new state, the loss and the metrics. No reals. *)
+From Coq Require Import ZArith List Bool PArith FMapPositive.
+From Coq.Strings Require Import Byte.
+From Pullback Require Import Base.Index Syntax Print.Bytes Ops.Op Autodiff.Prog Autodiff.Walk Autodiff.Network
+  Optim.Optimizer.
+Import ListNotations.
+
+Record train_step := Step { s_args : list input; s_results : list positive; s_prog : prog; s_next : positive }.
+
+(* The state's arguments: parameter by parameter, "w$velocity" of w's type. *)
+Fixpoint states_of (x : input) (endings : list literal) (n : positive) : list input :=
+  match endings with
+  | [] => []
+  | e :: endings => (n, (fst (snd x) ++ bytes_of e, in_type x)) :: states_of x endings (Pos.succ n)
+  end.
+Fixpoint all_states (endings : list literal) (params : list input) (n : positive) : list (list input) * positive :=
+  match params with
+  | [] => ([], n)
+  | x :: params =>
+      let '(rest, m) := all_states endings params (after n endings) in (states_of x endings n :: rest, m)
+  end.
+
+(* Instantiates the rest of an optimizer's template for the parameter called base. *)
+Fixpoint inst_update (base : name) (tm : list (tinstr * literal)) (loc : list positive) (n : positive)
+         (acc : list instr) : list positive * positive * list instr :=
+  match tm with
+  | [] => (loc, n, acc)
+  | (t, e) :: tm =>
+      inst_update base tm (loc ++ [n]) (Pos.succ n)
+        (I n (t_op t) (map (fun j => nth j loc 1%positive) (t_args t)) (t_ats t) (t_rty t)
+           (base ++ bytes_of e) :: acc)
+  end.
+(* What became of one parameter: its new value and its new state. *)
+Definition updated := (positive * list positive)%type.
+Definition update1 (o : optimizer) (rate : positive) (m : PM.t positive) (x : input) (states : list positive)
+           (n : positive) (acc : list instr) : updated * positive * list instr :=
+  match PM.find (fst x) m with
+  | None => ((fst x, states), n, acc)
+  | Some g =>
+      let u := update_of o (in_type x) in
+      let '(loc, n, acc) := inst_update (fst (snd x)) (u_code u) (fst x :: g :: rate :: states) n acc in
+      ((nth (u_theta u) loc 1%positive, map (fun k => nth k loc 1%positive) (u_state u)), n, acc)
+  end.
+Fixpoint updates (o : optimizer) (rate : positive) (m : PM.t positive) (params : list input)
+         (states : list (list positive)) (n : positive) (acc : list instr)
+  : list updated * positive * list instr :=
+  match params, states with
+  | x :: params, st :: states =>
+      let '(u, n, acc) := update1 o rate m x st n acc in
+      let '(us, n, acc) := updates o rate m params states n acc in
+      (u :: us, n, acc)
+  | _, _ => ([], n, acc)
+  end.
+
+Definition make_train_step (n : network) (f : forward) (s : bst) (o : optimizer) : train_step :=
+  let '(states, rate) := all_states (state_of o) (f_params f) (nxt s) in
+  let rate_input := (rate, (bytes_of "learning_rate"%text, (fst (loss_type f), []))) in
+  let '(us, next, acc) := updates o rate (ctm s) (f_params f) (map (map fst) states) (Pos.succ rate) [] in
+  Step (f_params f ++ concat states ++ rate_input :: f_batch f)
+       (map fst us ++ concat (map snd us) ++ net_results n)
+       (f_prog f ++ rev (code s) ++ rev acc) next.
