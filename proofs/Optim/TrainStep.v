@@ -7,7 +7,8 @@ From Pullback Require Import Base.Index Syntax Print.Bytes Ops.Op Autodiff.Prog 
   Optim.Optimizer.
 Import ListNotations.
 
-Record train_step := Step { s_args : list input; s_results : list positive; s_prog : prog; s_next : positive }.
+(* s_tail is what follows the forward graph. *)
+Record train_step := Step { s_args : list input; s_results : list positive; s_tail : prog; s_next : positive }.
 
 (* The state's arguments: parameter by parameter, "w$velocity" of w's type. *)
 Fixpoint states_of (x : input) (endings : list literal) (n : positive) : list input :=
@@ -60,4 +61,20 @@ Definition make_train_step (n : network) (f : forward) (s : bst) (o : optimizer)
   let '(us, next, acc) := updates o rate (ctm s) (f_params f) (map (map fst) states) (Pos.succ rate) [] in
   Step (f_params f ++ concat states ++ rate_input :: f_batch f)
        (map fst us ++ concat (map snd us) ++ net_results n)
-       (f_prog f ++ rev (code s) ++ rev acc) next.
+       (rev (code s) ++ rev acc) next.
+Definition step_prog (f : forward) (st : train_step) : prog := f_prog f ++ s_tail st.
+
+(* The step is well-typed, every instruction by its op's rule; its results are values of the forward graph;
+   parameters and gradients precede the optimizer's code. *)
+Definition defined (G : PM.t ty) (x : positive) : bool := match PM.find x G with Some _ => true | None => false end.
+Definition precedes (s : bst) (x : positive) : bool := Pos.ltb x (nxt s).
+Definition step_ok (n : network) (f : forward) (s : bst) (st : train_step) : bool :=
+  match wf (add_inputs (s_args st) (PM.empty _)) (f_prog f) with
+  | None => false
+  | Some G =>
+      forallb (defined G) (net_results n)
+      && match wf G (s_tail st) with Some _ => true | None => false end
+      && forallb (fun x => precedes s (fst x)
+                           && match PM.find (fst x) (ctm s) with Some g => precedes s g | None => true end)
+                 (f_params f)
+  end.

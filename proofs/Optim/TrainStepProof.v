@@ -137,7 +137,7 @@ Lemma updates_sound o rate m E params : forall states n acc us n' acc',
   updates o rate m params states n acc = (us, n', acc') -> length states = length params ->
   (forall x, In x params -> (fst x < n)%positive) -> (rate < n)%positive ->
   (forall st, In st states -> length st = length (state_of o) /\ Forall (fun y => (y < n)%positive) st) ->
-  (forall x g, PM.find x m = Some g -> (g < n)%positive) ->
+  (forall x g, In x params -> PM.find (fst x) m = Some g -> (g < n)%positive) ->
   (n <= n')%positive /\ (forall y, (y < n)%positive -> evalr acc' E y = evalr acc E y)
   /\ all_updated (fun x st u => updated_ok o m rate (evalr acc E) (evalr acc' E) x st u) params states us.
 Proof.
@@ -149,12 +149,12 @@ Proof.
     destruct (LS st (or_introl eq_refl)) as (S1 & S2).
     destruct (update1_sound o rate m x st n acc E u n1 acc1 U) as (A1 & A2 & (A3 & A4) & A5); auto.
     { apply LP; simpl; auto. }
-    { intros g Hg; eapply LG; eauto. }
+    { intros g Hg; eapply (LG x); simpl; auto. }
     destruct (IH states n1 acc1 us1 n2 acc2 US) as (B1 & B2 & B3); auto; try lia.
     { intros y Hy. assert (fst y < n)%positive by (apply LP; simpl; auto). lia. }
     { intros s Hs. destruct (LS s (or_intror Hs)) as (Q1 & Q2). split; auto.
       eapply Forall_impl; [|apply Q2]. simpl; intros; lia. }
-    { intros y g Hg. assert (g < n)%positive by eauto. lia. }
+    { intros y g Hy Hg. assert (g < n)%positive by (apply (LG y); simpl; auto). lia. }
     split; [lia|]. split.
     { intros y Hy. rewrite B2 by lia. auto. }
     constructor.
@@ -162,7 +162,10 @@ Proof.
     + assert (LP' : forall y, In y params -> (fst y < n)%positive) by (intros; apply LP; simpl; auto).
       assert (LS' : forall s, In s states -> Forall (fun y => (y < n)%positive) s)
         by (intros s Hs; apply LS; simpl; auto).
-      clear - B3 A2 LP' LR LS' LG. induction B3; constructor.
-      * eapply updated_ok_frame; [exact A2| | | | |eauto]; eauto. apply LP'; simpl; auto. apply LS'; simpl; auto.
-      * apply IHB3; intros; [apply LP'|apply LS']; simpl; auto.
+      assert (LG' : forall y g, In y params -> PM.find (fst y) m = Some g -> (g < n)%positive)
+        by (intros y g Hy; apply (LG y); simpl; auto).
+      clear - B3 A2 LP' LR LS' LG'. induction B3; constructor.
+      * eapply updated_ok_frame; [exact A2| | | | |eauto]; eauto. apply LP'; simpl; auto.
+        apply LS'; simpl; auto. intros; eapply (LG' x); simpl; eauto.
+      * apply IHB3; intros; [apply LP'|apply LS'|eapply LG']; simpl; eauto.
 Qed.

@@ -1,0 +1,131 @@
+(* The train step computes the loss, the metrics, and the optimizer's update of every parameter by the
+   gradient of the loss. *)
+From Coq Require Import Reals ZArith List Bool PArith FMapPositive Lra Lia.
+From Pullback Require Import Base.Scalar Base.Index Base.Real Syntax Print.Bytes Ops.Op Ops.Curve Ops.OpProof
+  Autodiff.Prog Autodiff.Walk Autodiff.Network Autodiff.Sound Autodiff.Backward Autodiff.Gradient
+  Optim.Optimizer Optim.OptimizerProof Optim.TrainStep Optim.TrainStepProof.
+Import ListNotations.
+Open Scope R_scope.
+
+(* ---- ids of the state and of the learning rate ---- *)
+Lemma states_of_spec x endings : forall n,
+  length (states_of x endings n) = length endings
+  /\ Forall (fun y => (n <= fst y)%positive /\ (fst y < after n endings)%positive) (states_of x endings n)
+  /\ (n <= after n endings)%positive.
+Proof.
+  induction endings as [|e endings IH]; intros n; simpl.
+  - repeat split; auto; lia.
+  - destruct (IH (Pos.succ n)) as (I1 & I2 & I3). split; [auto|]. split; [|lia].
+    constructor; simpl; [lia|]. eapply Forall_impl; [|exact I2]. simpl; intros; lia.
+Qed.
+Lemma all_states_spec endings params : forall n states rate, all_states endings params n = (states, rate) ->
+  length states = length params /\ (n <= rate)%positive
+  /\ forall st, In st states -> length st = length endings
+                /\ Forall (fun y => (n <= fst y)%positive /\ (fst y < rate)%positive) st.
+Proof.
+  induction params as [|x params IH]; simpl; intros n states rate H.
+  - injection H as <- <-. repeat split; simpl; auto; try lia; tauto.
+  - destruct (all_states endings params (after n endings)) as [rest m] eqn:E. injection H as <- <-.
+    destruct (IH _ _ _ E) as (I1 & I2 & I3). destruct (states_of_spec x endings n) as (S1 & S2 & S3).
+    split; [simpl; auto|]. split; [lia|]. intros st [<-|Hs].
+    + split; auto. eapply Forall_impl; [|exact S2]. simpl; intros; lia.
+    + destruct (I3 st Hs) as (J1 & J2). split; auto. eapply Forall_impl; [|exact J2]. simpl; intros; lia.
+Qed.
+
+(* What becomes of a parameter x with the state st, from the arguments e to the results e'. *)
+Definition stepped (o : optimizer) (f : forward) (s : bst) (rate : positive) (e e' : renv)
+           (x : input) (st : list positive) (u : updated) : Prop :=
+  match PM.find (fst x) (ctm s) with
+  | None => e' (fst u) = e (fst x) /\ map e' (snd u) = map e st
+  | Some _ =>
+      let g := gradient f s e (fst x) in
+      same_on (snd (in_type x)) (e' (fst u)) (new_theta o (e (fst x)) g (e rate []) (map e st))
+      /\ Forall2 (same_on (snd (in_type x))) (map e' (snd u)) (new_state o (e (fst x)) g (e rate []) (map e st))
+  end.
+
+(* From the arguments e to the results e': the new parameters and the new state are the optimizer's, the
+   loss and the metrics are the forward graph's. *)
+Definition step_computes (n : network) (f : forward) (s : bst) (o : optimizer) (st : train_step)
+           (e e' : renv) : Prop :=
+  exists (states : list (list input)) (rate : input) (us : list updated),
+    s_args st = f_params f ++ concat states ++ rate :: f_batch f
+    /\ s_results st = map fst us ++ concat (map snd us) ++ net_results n
+    /\ all_updated (stepped o f s (fst rate) e e') (f_params f) (map (map fst) states) us
+    /\ (forall r, In r (net_results n) -> e' r = reval (f_prog f) e r).
+
+Lemma all_updated_weaken (P Q : input -> list positive -> updated -> Prop) xs sts us :
+  (forall x st u, In x xs -> In st sts -> P x st u -> Q x st u) -> all_updated P xs sts us -> all_updated Q xs sts us.
+Proof.
+  intros H A. induction A; constructor; [apply H; simpl; auto|]. apply IHA. intros; apply H; simpl; auto.
+Qed.
+
+Lemma wf_keeps p : forall G G' x, wf G p = Some G' -> PM.find x G <> None -> PM.find x G' <> None.
+Proof.
+  induction p as [|i p IH]; simpl; intros G G' x W H. injection W as <-; auto.
+  destruct (wf1 G i); [|discriminate]. apply (IH _ _ _ W). destruct (Pos.eq_dec x (res i)) as [->|N].
+  rewrite PM.gss; discriminate. rewrite PM.gso; auto.
+Qed.
+
+Theorem train_step_exact n f s o :
+  let st := make_train_step n f s o in
+  step_ok n f s st = true -> forall e, step_computes n f s o st e (reval (step_prog f st) e).
+Proof.
+  intros st OK e. unfold step_ok in OK.
+  destruct (wf (add_inputs (s_args st) (PM.empty ty)) (f_prog f)) as [G1|] eqn:W1; [|discriminate].
+  rewrite !andb_true_iff in OK. destruct OK as ((RD & W2) & PR).
+  destruct (wf G1 (s_tail st)) as [G2|] eqn:W2'; [|discriminate]. clear W2.
+  assert (FR : forall r, In r (net_results n) -> reval (step_prog f st) e r = reval (f_prog f) e r).
+  { intros r Hr. unfold step_prog. rewrite eval_app. apply (wf_frame _ _ _ _ _ W2').
+    rewrite forallb_forall in RD. specialize (RD r Hr). unfold defined in RD. intros N; rewrite N in RD; discriminate. }
+  (* arguments keep their values up to the optimizer *)
+  assert (AR : forall x, In x (s_args st) -> reval (f_prog f ++ rev (code s)) e (fst x) = e (fst x)).
+  { intros x Hx. pose proof (add_inputs_find _ (PM.empty ty) x Hx) as D.
+    rewrite eval_app.
+    assert (TL : exists q, s_tail st = rev (code s) ++ q).
+    { unfold st, make_train_step. destruct (all_states _ _ _). destruct (updates _ _ _ _ _ _ _) as [[? ?] ?].
+      simpl. eauto. }
+    destruct TL as (q & TL). rewrite TL in W2'. apply wf_app in W2' as (G3 & W3 & _).
+    rewrite (wf_frame _ _ _ _ _ W3).
+    - apply (wf_frame _ _ _ _ _ W1); auto.
+    - apply (wf_keeps _ _ _ _ W1); auto. }
+  revert AR FR. unfold st, make_train_step.
+  destruct (all_states (state_of o) (f_params f) (nxt s)) as [states rate] eqn:AS.
+  set (rin := (rate, _)).
+  destruct (updates o rate (ctm s) (f_params f) (map (map fst) states) (Pos.succ rate) [])
+    as [[us nx] acc] eqn:UP.
+  cbn [s_args s_results s_tail]. unfold step_prog; cbn [s_tail]. intros AR FR.
+  exists states, rin, us. do 2 (split; [reflexivity|]). split; [|exact FR].
+  destruct (all_states_spec _ _ _ _ _ AS) as (L1 & L2 & L3).
+  rewrite forallb_forall in PR.
+  assert (PX : forall x, In x (f_params f) -> (fst x < nxt s)%positive
+                /\ forall g, PM.find (fst x) (ctm s) = Some g -> (g < nxt s)%positive).
+  { intros x Hx. specialize (PR x Hx). apply andb_prop in PR as [P1 P2]. unfold precedes in *.
+    split; [apply Pos.ltb_lt; auto|]. intros g Hg. rewrite Hg in P2. apply Pos.ltb_lt; auto. }
+  set (E := reval (f_prog f ++ rev (code s)) e) in *.
+  assert (RV : reval (f_prog f ++ rev (code s) ++ rev acc) e = evalr acc E).
+  { rewrite app_assoc, eval_app. apply evalr_eval. }
+  rewrite RV.
+  destruct (updates_sound o rate (ctm s) E (f_params f) _ _ _ _ _ _ UP) as (U1 & U2 & U3).
+  - rewrite map_length; auto.
+  - intros x Hx. destruct (PX x Hx). lia.
+  - lia.
+  - intros st0 Hst. apply in_map_iff in Hst as (l & <- & Hl). destruct (L3 l Hl) as (S1 & S2).
+    rewrite map_length. split; auto. apply Forall_forall. intros y Hy. apply in_map_iff in Hy as (z & <- & Hz).
+    rewrite Forall_forall in S2. specialize (S2 z Hz). lia.
+  - intros x g Hx Hg. destruct (PX x Hx) as (_ & Q). specialize (Q g Hg). lia.
+  - eapply all_updated_weaken; [|exact U3]. intros x st0 u Hx Hst. simpl. unfold updated_ok, stepped, gradient.
+    destruct (PM.find (fst x) (ctm s)) as [g|] eqn:F.
+    + assert (EX : E (fst x) = e (fst x)) by (apply AR, in_app_iff; auto).
+      assert (ER : E rate = e rate).
+      { apply (AR rin). apply in_app_iff; right. apply in_app_iff; right. simpl; auto. }
+      assert (ES : map E st0 = map e st0).
+      { apply in_map_iff in Hst as (l & <- & Hl). apply map_ext_in. intros y Hy.
+        apply in_map_iff in Hy as (z & <- & Hz). apply AR.
+        apply in_app_iff; right. apply in_app_iff; left. apply in_concat; eauto. }
+      rewrite EX, ER, ES. auto.
+    + intros [H1 H2]. split.
+      * rewrite H1. apply AR, in_app_iff; auto.
+      * rewrite H2. apply in_map_iff in Hst as (l & <- & Hl). apply map_ext_in. intros y Hy.
+        apply in_map_iff in Hy as (z & <- & Hz). apply AR.
+        apply in_app_iff; right. apply in_app_iff; left. apply in_concat; eauto.
+Qed.
