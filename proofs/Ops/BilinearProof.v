@@ -1,7 +1,7 @@
 (* Bilinear ops over the reals: their derivative, by the product rule, and how a template of one piece
    per operand is checked. *)
 From Coq Require Import Reals ZArith List Bool Lra Lia.
-From Pullback Require Import Base.Scalar Base.Index Base.Real Base.Axes Syntax Ops.Op Ops.Curve Ops.TemplateProof.
+From Pullback Require Import Base.Scalar Base.Index Base.Real Syntax Ops.Op Ops.Curve Ops.TemplateProof.
 Import ListNotations.
 Open Scope R_scope.
 
@@ -24,6 +24,14 @@ Proof.
   - apply Der_eq with (l := 0). apply Der_const. lra.
 Qed.
 
+(* Locally constant operands make a locally constant result. *)
+Lemma bilinear_const rel sx sy (x y : R -> tensor) o :
+  near (fun t => x t = x 0) -> near (fun t => y t = y 0) ->
+  near (fun t => sem_bilinear Rscal rel sx sy (x t) (y t) o = sem_bilinear Rscal rel sx sy (x 0) (y 0) o).
+Proof.
+  intros Hx Hy. generalize (near_and _ _ Hx Hy). apply near_imp. intros t [-> ->]; auto.
+Qed.
+
 (* <ct, x' y + x y'> is the sum of what the two adjoint kernels pair with x' and y'. *)
 Lemma bilinear_adjoint so sx sy rel x y dx dy ct :
   dotp so ct (jvp_bilinear rel sx sy x y dx dy)
@@ -40,14 +48,14 @@ Definition makes (p : piece) (s : shape) (L : list tensor) (f : tensor) : Prop :
   forall E n, n = length (L ++ E) -> leaves (p n) s (L ++ E) f.
 
 (* Two pieces that make the two adjoints make a correct template. *)
-Lemma two_cotangents_correct needs p q tx ty_ L f g dx dy :
+Lemma two_cotangents_correct needs p q tx ty_ L f g dx dy tm outs :
+  Some (two_cotangents needs p q) = Some (tm, outs) ->
   length L = 4%nat -> length needs = 2%nat -> still needs [dx; dy] ->
   makes p (snd tx) L f -> makes q (snd ty_) L g ->
-  let tm := two_cotangents needs p q in
-  pairing [tx; ty_] needs (snd tm) [dx; dy] (teval (fst tm) L) = dotp (snd tx) f dx + dotp (snd ty_) g dy.
+  pairing [tx; ty_] needs outs [dx; dy] (teval tm L) = dotp (snd tx) f dx + dotp (snd ty_) g dy.
 Proof.
-  intros HL Hn Hs Hp Hq. destruct needs as [|b [|b' [|]]]; try discriminate Hn.
-  unfold two_cotangents, nth. cbn [fst snd pairing].
+  intros V HL Hn Hs Hp Hq. destruct needs as [|b [|b' [|]]]; try discriminate Hn.
+  unfold two_cotangents, nth in V. injection V as <- <-. cbn [pairing].
   set (first := if b then fst (p 4%nat) else []). set (n := (4 + length first)%nat).
   rewrite teval_app.
   assert (E : exists E, teval first L = L ++ E) by apply teval_extends. destruct E as [E HE].
