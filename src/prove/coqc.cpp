@@ -1,0 +1,158 @@
+#include "prove/coqc.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <filesystem>
+#include <sstream>
+#include <thread>
+
+#include "base/error.h"
+
+namespace pullback {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// In the child: becomes the command, or ends with status 127.
+[[noreturn]] void become(const std::vector<std::string>& command, const std::string& folder,
+                         int output) {
+  int nothing = open("/dev/null", O_RDONLY);
+  dup2(nothing, STDIN_FILENO);
+  dup2(output, STDOUT_FILENO);
+  dup2(output, STDERR_FILENO);
+  std::vector<char*> arguments;
+  for (const std::string& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
+  arguments.push_back(nullptr);
+  if (chdir(folder.c_str()) == 0) execvp(arguments[0], arguments.data());
+  _exit(127);
+}
+
+/// All that comes from `input`, line by line.
+std::string read_lines(int input, const std::function<void(const std::string&)>& on_line) {
+  std::string output;
+  size_t line = 0;
+  char buffer[4096];
+  while (true) {
+    ssize_t n = read(input, buffer, sizeof buffer);
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return output;
+    output.append(buffer, static_cast<size_t>(n));
+    for (size_t end; (end = output.find('\n', line)) != std::string::npos; line = end + 1) {
+      if (on_line) on_line(output.substr(line, end - line));
+    }
+  }
+}
+
+/// One process a core, each with 1.5 GB of memory.
+int processes_at_once() {
+  int64_t memory = static_cast<int64_t>(sysconf(_SC_AVPHYS_PAGES)) * sysconf(_SC_PAGESIZE);
+  auto cores = static_cast<int64_t>(std::thread::hardware_concurrency());
+  return static_cast<int>(std::clamp<int64_t>(memory / 1500000000, 1, std::max<int64_t>(cores, 1)));
+}
+
+/// Held while the library is being compiled: two builds at once would spoil each other's files.
+class Lock {
+ public:
+  explicit Lock(const std::string& path) : file_(open(path.c_str(), O_RDWR | O_CREAT, 0644)) {
+    if (file_ >= 0) flock(file_, LOCK_EX);
+  }
+  ~Lock() {
+    if (file_ >= 0) close(file_);
+  }
+  Lock(const Lock&) = delete;
+  Lock& operator=(const Lock&) = delete;
+
+ private:
+  int file_;
+};
+
+}  // namespace
+
+Finished run_command(const std::vector<std::string>& command, const std::string& folder,
+                     const std::function<void(const std::string&)>& on_line) {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) throw Error(std::string("pipe: ") + std::strerror(errno));
+  auto begin = std::chrono::steady_clock::now();
+  pid_t child = fork();
+  if (child < 0) throw Error("cannot start " + command[0] + ": " + std::strerror(errno));
+  if (child == 0) become(command, folder, ends[1]);
+  close(ends[1]);
+  Finished finished;
+  finished.output = read_lines(ends[0], on_line);
+  close(ends[0]);
+  int status = 0;
+  rusage usage{};
+  while (wait4(child, &status, 0, &usage) < 0 && errno == EINTR) {
+  }
+  finished.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  finished.peak_bytes = static_cast<int64_t>(usage.ru_maxrss) * 1024;
+  finished.seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  return finished;
+}
+
+std::string coq_version() {
+  Finished asked = run_command({"coqc", "-print-version"}, ".");
+  if (asked.status != 0) {
+    throw Error(
+        "Coq was not found; install it and Coquelicot: "
+        "apt-get install coq libcoq-coquelicot");
+  }
+  return asked.output.substr(0, asked.output.find(' '));
+}
+
+void CoqLibrary::build(const std::string& target,
+                       const std::function<void(size_t, const std::string&)>& progress) const {
+  if (!fs::exists(folder_ + "/Makefile")) {
+    throw Error("the Coq library was expected in " + folder_ + ", which has no Makefile");
+  }
+  Lock lock(folder_ + "/.build.lock");
+  size_t done = 0;
+  auto on_line = [&](const std::string& line) {
+    if (line.starts_with("COQC ") && progress) progress(done++, line.substr(5));
+  };
+  Finished made = run_command(
+      {"make", "--no-print-directory", "-j" + std::to_string(processes_at_once()), target}, folder_,
+      on_line);
+  if (made.status != 0) {
+    throw Error("the Coq library in " + folder_ + " does not compile:\n" + made.output);
+  }
+}
+
+Finished CoqLibrary::compile(const std::string& file) const {
+  fs::path path(file);
+  Finished finished = run_command(
+      {"coqc", "-q", "-noglob", "-R", fs::absolute(folder_), "Pullback", path.filename()},
+      path.parent_path().empty() ? "." : path.parent_path());
+  std::error_code ignored;
+  std::string stem = path.stem();
+  for (const std::string& extra : {stem + ".vok", stem + ".vos", "." + stem + ".aux"}) {
+    fs::remove(path.parent_path() / extra, ignored);
+  }
+  return finished;
+}
+
+std::vector<std::string> assumptions_in(const std::string& output) {
+  std::vector<std::string> names;
+  std::istringstream lines(output);
+  bool in_list = false;
+  for (std::string line; std::getline(lines, line);) {
+    if (line == "Axioms:") {
+      in_list = true;
+    } else if (in_list && !line.empty() && line[0] != ' ') {
+      names.push_back(line.substr(0, line.find(' ')));
+    }
+  }
+  return names;
+}
+
+}  // namespace pullback

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+/// Running Coq.
+namespace pullback {
+
+/// What a command did.
+struct Finished {
+  int status = -1;  ///< exit status; 128 + the signal if one ended it
+  std::string output;  ///< of stdout and stderr
+  double seconds = 0;
+  int64_t peak_bytes = 0;  ///< the most memory that one of its processes used
+};
+
+/// Runs a program found in $PATH in `folder`, without input; `on_line` gets each line of its output
+/// as it comes. Throws Error if it cannot be started.
+Finished run_command(const std::vector<std::string>& command, const std::string& folder,
+                     const std::function<void(const std::string&)>& on_line = {});
+
+/// "8.16.1"; throws Error that says how to install Coq if there is none.
+std::string coq_version();
+
+/// The Coq library: the folder proofs/ of the source tree.
+class CoqLibrary {
+ public:
+  explicit CoqLibrary(std::string folder) : folder_(std::move(folder)) {}
+
+  /// Compiles what is not yet compiled of `target`, e.g. "Certificate/Certificate.vo", and what it
+  /// needs; `progress` gets the number of files compiled so far and the file it is at. Throws Error
+  /// with Coq's message if one fails.
+  void build(const std::string& target,
+             const std::function<void(size_t, const std::string&)>& progress) const;
+
+  /// Compiles a file against the library.
+  Finished compile(const std::string& file) const;
+
+ private:
+  std::string folder_;
+};
+
+/// The names that `Print Assumptions` printed, in order.
+std::vector<std::string> assumptions_in(const std::string& output);
+
+}  // namespace pullback
