@@ -4,11 +4,10 @@ From Coq Require Import ZArith List Bool PArith FMapPositive.
 From Pullback Require Import Base.Index Syntax Print.Bytes Print.Type Print.Name Print.Instr.
 Import ListNotations.
 
-(* The arguments are the values 1, 2, …. *)
-Fixpoint numbered {X} (n : positive) (l : list X) : list (positive * X) :=
-  match l with [] => [] | x :: l => (n, x) :: numbered (Pos.succ n) l end.
-Definition value_list (arguments : list (name * ty)) (p : prog) : list (positive * (name * ty)) :=
-  numbered 1 arguments ++ map (fun i => (res i, (iname i, rty i))) p.
+(* The arguments and the instructions' results: id, name, type. *)
+Definition value := (positive * (name * ty))%type.
+Definition values_of (arguments : list value) (p : prog) : list value :=
+  arguments ++ map (fun i => (res i, (iname i, rty i))) p.
 Definition map_of {X} (l : list (positive * X)) : PositiveMap.t X :=
   fold_left (fun m v => PositiveMap.add (fst v) (snd v) m) l (PositiveMap.empty X).
 
@@ -27,7 +26,7 @@ Definition used_identities (p : prog) : list (reduction * elt) :=
 (* Every name is legal; those of the module, with the identities' and the regions', are distinct. *)
 Definition reserved_names : list name :=
   map (fun d => identity_name (fst d) (snd d) []) all_identities ++ map bytes_of ["%$x"; "%$y"; "%$z"].
-Definition names_ok (values : list (positive * (name * ty))) : bool :=
+Definition names_ok (values : list value) : bool :=
   let names := map (fun v => fst (snd v)) values in
   forallb name_ok names && distinct (reserved_names ++ map print_name names).
 
@@ -36,8 +35,8 @@ Definition named (m : names) (l : list positive) : bool := forallb (fun v => Pos
 
 Section Module.
   Variables (m : names) (types : PositiveMap.t ty).
-  Definition print_argument (a : name * ty) : text :=
-    raw (print_name (fst a)) & str ": " & print_type (snd a).
+  Definition print_argument (a : value) : text :=
+    raw (print_name (fst (snd a))) & str ": " & print_type (snd (snd a)).
   Definition print_type_of (v : positive) : text :=
     match PositiveMap.find v types with Some t => print_type t | None => empty_text end.
   Definition print_return (results : list positive) : text :=
@@ -51,8 +50,8 @@ Section Module.
 }
 ".
   Definition print_instrs (p : prog) : text := fun k => fold_right (print_instr m) k p.
-  Definition print_text (modname : name) (arguments : list (name * ty)) (results : list positive)
-    (p : prog) : text :=
+  Definition print_text (modname : name) (arguments : list value) (results : list positive) (p : prog)
+     : text :=
     str "module @" & raw (module_name modname) & str " {
   func.func public @main(" & sep ", " print_argument arguments & str ") -> ("
     & sep ", " print_type_of results & str ") {
@@ -61,9 +60,9 @@ Section Module.
 End Module.
 
 (* None if it has no text: a composite, an illegal name, two values of one name, a value of no name. *)
-Definition print_module (modname : name) (arguments : list (name * ty)) (results : list positive) (p : prog)
+Definition print_module (modname : name) (arguments : list value) (results : list positive) (p : prog)
   : option (list byte) :=
-  let values := value_list arguments p in
+  let values := values_of arguments p in
   let m := map_of (map (fun v => (fst v, print_name (fst (snd v)))) values) in
   let types := map_of (map (fun v => (fst v, snd (snd v))) values) in
   if names_ok values && forallb op_printable p && forallb (fun i => named m (args i)) p && named m results

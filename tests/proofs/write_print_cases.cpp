@@ -27,7 +27,8 @@ std::string theorem(const std::string& name, const Graph& graph) {
   auto named = [](const std::string& n) { return "(bytes_of " + coq_string(n) + ")"; };
   std::vector<std::string> arguments, instructions;
   for (const Argument& a : graph.arguments) {
-    arguments.push_back("(" + named(a.name) + ", " + coq_type(a.type) + ")");
+    arguments.push_back("(" + std::to_string(arguments.size() + 1) + "%positive, (" +
+                        named(a.name) + ", " + coq_type(a.type) + "))");
   }
   for (size_t i = 0; i < graph.instrs.size(); ++i) {
     const Instr& instr = graph.instrs[i];
@@ -37,7 +38,7 @@ std::string theorem(const std::string& name, const Graph& graph) {
         join(instr.operands, "; ", [&](Value v) { return coq_type(graph.type(v)); }) + "] " +
         coq_type(instr.type) + " " + named(instr.name));
   }
-  return "Module " + name + ".\n" + coq_chunks("arguments", "(name * ty)", arguments) +
+  return "Module " + name + ".\n" + coq_chunks("arguments", "value", arguments) +
          coq_chunks("body", "instr", instructions) +
          coq_chunks("words", "int", coq_words(print_stablehlo(graph)), "%uint63") +
          "Theorem same : print_module " + named(graph.name) + " (concat arguments) " +
