@@ -196,12 +196,13 @@ Fixpoint pad_target (low interior : list Z) (o : idx) : idx :=
   | l :: low, n :: interior, i :: o => l + i * (n + 1) :: pad_target low interior o
   | _, _, _ => []
   end.
-Lemma pad_source_iff low interior s p o :
-  length low = length s -> length interior = length s -> length p = length s -> Forall (fun n => 0 <= n) interior ->
+Definition pads (low interior : list Z) (s : shape) : Prop :=
+  length low = length s /\ length interior = length s /\ Forall (fun n => 0 <= n) interior.
+Lemma pad_source_iff low interior s p o : pads low interior s -> length p = length s ->
   pad_source low interior s p = Some o <-> inb s o = true /\ pad_target low interior o = p.
 Proof.
   revert low interior p o; induction s as [|d s IH]; intros [|l low] [|n interior] [|q p] o; simpl;
-    intros L1 L2 L3 P; try discriminate.
+    intros (L1 & L2 & P) L3; try discriminate.
   - destruct o; simpl; intuition congruence.
   - inversion P as [|? ? N P']; subst. injection L1 as L1; injection L2 as L2; injection L3 as L3.
     pose proof (Z_div_mod_eq_full (q - l) (n + 1)) as D. split.
@@ -211,10 +212,118 @@ Proof.
       apply Z.leb_le in A. apply Z.eqb_eq in M. pose proof (Z.div_pos (q - l) (n + 1) A ltac:(lia)) as C.
       destruct (pad_source low interior s p) as [o'|] eqn:E; simpl; [|discriminate].
       intros E'; inversion E'; subst o. simpl. rewrite B, (proj2 (Z.leb_le _ _) C). simpl.
-      apply IH in E as [E1 E2]; auto. split; auto. f_equal; auto. lia.
+      apply IH in E as [E1 E2]; [|split; auto|auto]. split; auto. f_equal; auto. lia.
     + destruct o as [|i o]; simpl; [intuition discriminate|]. intros [I E]. injection E as Q E. subst q.
       apply andb_prop in I as [I I2]. apply andb_prop in I as [I0 I1]. apply Z.leb_le in I0.
       replace (l + i * (n + 1) - l) with (i * (n + 1)) by lia.
       rewrite Z.div_mul, Z.mod_mul, I1, (proj2 (Z.leb_le _ _)) by nia. simpl.
-      rewrite (proj2 (IH low interior p o L1 L2 L3 P')); auto.
+      rewrite (proj2 (IH low interior p o (conj L1 (conj L2 P')) L3)); auto.
+Qed.
+
+(* ---- windows that are not empty ---- *)
+Lemma numel_pos s o : inb s o = true -> numel s <> 0.
+Proof.
+  intros H. enough (0 < numel s) by lia. revert o H.
+  induction s as [|d s IH]; intros [|i o]; simpl; try discriminate. lia.
+  rewrite !andb_true_iff, Z.leb_le, Z.ltb_lt. intros [Hi Ho]. specialize (IH o Ho). nia.
+Qed.
+Lemma windows_full_tap l o : windows_full l = true -> inb (window_counts l) o = true ->
+  exists k i, inb (map d_window l) k = true /\ tap_at l o k = Some i.
+Proof.
+  unfold windows_full. intros H Ho. apply orb_prop in H as [H|H].
+  { apply Z.eqb_eq in H. destruct (numel_pos _ _ Ho H). }
+  revert o Ho. induction l as [|s l IH]; intros [|a o]; simpl; try discriminate; intros Ho.
+  - exists [], []; auto.
+  - simpl in H. apply andb_prop in H as [H1 H2]. apply andb_prop in Ho as [Ha Ho].
+    destruct (IH H2 o Ho) as (k & i & Hk & T). unfold windows_meet in H1. rewrite forallb_forall in H1.
+    assert (I : In a (zseq (sliding_count s))) by (apply in_zseq; lia).
+    specialize (H1 a I). apply existsb_exists in H1 as (b & Hb & S).
+    destruct (tap s a b) as [j|] eqn:E; [|discriminate]. apply in_zseq in Hb.
+    exists (b :: k), (j :: i). simpl. rewrite E, T, Hk. split; auto. rewrite !andb_true_iff; lia.
+Qed.
+
+(* ---- window_slidings keeps the operand's extents ---- *)
+Lemma slidings_input w si : length w = length si -> map d_input (window_slidings w si) = si.
+Proof. revert si; induction w; destruct si; simpl; intros; try discriminate; auto. f_equal; auto. Qed.
+Lemma inb_counts_length l o : inb (window_counts l) o = true -> length o = length l.
+Proof.
+  intros H. apply inb_rank in H. unfold rank, window_counts in H. rewrite map_length in H. lia.
+Qed.
+Lemma inb_length s o : inb s o = true -> length o = length s.
+Proof. intros H. apply inb_rank in H. unfold rank in H. lia. Qed.
+(* the window at o is what its elements meet *)
+Lemma window_at_found w si o : let l := window_slidings w si in length w = length si -> Forall slides l ->
+  length o = length l -> window_at w si o = found (tap_at l o) (indices (map d_window l)).
+Proof.
+  intros l H S L. unfold window_at. fold l. rewrite <- (slidings_input w si H) at 1. apply window_taps; auto.
+Qed.
+
+(* ---- pad and slice that change nothing ---- *)
+Lemma allz_cons a l v : allz (a :: l) v = true -> a = v /\ allz l v = true.
+Proof. simpl. rewrite andb_true_iff, Z.eqb_eq. intuition. Qed.
+Lemma pad_target_zeros low interior o : length low = length o -> length interior = length o ->
+  allz low 0 = true -> allz interior 0 = true -> pad_target low interior o = o.
+Proof.
+  revert low interior; induction o as [|i o IH]; intros [|l low] [|n interior] L1 L2 H1 H2; simpl in L1, L2;
+    try discriminate; auto.
+  apply allz_cons in H1 as [-> H1]. apply allz_cons in H2 as [-> H2]. simpl. f_equal; auto. lia.
+Qed.
+Lemma padded_shape_zeros low high interior s : length low = length s -> length high = length s ->
+  length interior = length s -> allz low 0 = true -> allz high 0 = true -> allz interior 0 = true ->
+  padded_shape low high interior s = s.
+Proof.
+  revert low high interior; induction s as [|d s IH]; intros [|l low] [|h high] [|n interior] L1 L2 L3 H1 H2 H3;
+    simpl in L1, L2, L3; try discriminate; auto.
+  apply allz_cons in H1 as [-> H1]. apply allz_cons in H2 as [-> H2]. apply allz_cons in H3 as [-> H3].
+  simpl. rewrite dilated_one. f_equal; auto. lia.
+Qed.
+Lemma slice_source_all start strides o : length start = length o -> length strides = length o ->
+  allz start 0 = true -> allz strides 1 = true -> slice_source start strides o = o.
+Proof.
+  revert start strides; induction o as [|i o IH]; intros [|b start] [|s strides] L1 L2 H1 H2; simpl in L1, L2;
+    try discriminate; auto.
+  apply allz_cons in H1 as [-> H1]. apply allz_cons in H2 as [-> H2]. simpl. f_equal; auto. lia.
+Qed.
+
+(* ---- the windowed sum's adjoint ---- *)
+Definition adjoint_slidings (l : list sliding) : list sliding :=
+  window_slidings (map adjoint_window l) (map spread_extent l).
+Lemma pads_stride (f : sliding -> Z) l : Forall slides l ->
+  pads (map f l) (map (fun s => d_stride s - 1) l) (window_counts l).
+Proof.
+  intros H. unfold pads, window_counts. rewrite !map_length. split; [|split]; auto.
+  apply Forall_forall. intros n Hn. apply in_map_iff in Hn as (s & <- & Hs).
+  rewrite Forall_forall in H. destruct (H s Hs) as (_ & _ & H3 & _). lia.
+Qed.
+Lemma spread_shape l : padded_shape (map spread_low l) (map spread_high l) (map (fun s => d_stride s - 1) l)
+  (window_counts l) = map spread_extent l.
+Proof.
+  induction l as [|s l IH]; simpl; auto. f_equal; auto.
+  replace (d_stride s - 1 + 1) with (d_stride s) by lia. unfold spread_high. lia.
+Qed.
+(* In one dimension, with p = low' + a stride: some k' has b base + k' dilation = p iff
+   some k has a stride + k dilation - low = b base; they are k = window - 1 - k'. *)
+Lemma spread_meets_1 s a b : slides s -> 0 <= a < sliding_count s -> 0 <= b < d_input s ->
+  let s' := Sld (spread_extent s) (d_window s) (d_base s) 1 (d_dilation s) 0 0 false in
+  let p := spread_low s + a * (d_stride s - 1 + 1) in
+  (0 <=? p) && (p <? spread_extent s) && existsb (sliding_meets s' b p) (zseq (d_window s))
+  = existsb (sliding_meets s a b) (zseq (d_window s)).
+Proof.
+  intros S Ha Hb s' p. destruct S as (H1 & H2 & H3 & H4 & H5 & H6).
+  apply eq_true_iff_eq. rewrite !andb_true_iff, Z.leb_le, Z.ltb_lt, !existsb_exists.
+  unfold p, spread_extent, spread_low, reach in *. rewrite dilated_pos by lia. split.
+  - intros (_ & k & Hk & M). apply in_zseq in Hk. apply meets_iff in M; auto. simpl in M.
+    exists (d_window s - 1 - k). rewrite in_zseq, meets_iff by auto. split; nia.
+  - intros (k & Hk & M). apply in_zseq in Hk. apply meets_iff in M; auto. split; [nia|].
+    exists (d_window s - 1 - k). rewrite in_zseq, meets_iff by auto. simpl. split; nia.
+Qed.
+Lemma spread_meets l o i : Forall slides l -> inb (window_counts l) o = true -> inb (map d_input l) i = true ->
+  let p := pad_target (map spread_low l) (map (fun s => d_stride s - 1) l) o in
+  inb (map spread_extent l) p && in_window (adjoint_slidings l) i p = in_window l o i.
+Proof.
+  intros H; revert o i; induction H as [|s l H _ IH]; intros [|a o] [|b i]; simpl; try discriminate; auto.
+  rewrite !andb_true_iff, !Z.leb_le, !Z.ltb_lt. intros [Ha Ho] [Hb Hi]. fold (adjoint_slidings l).
+  rewrite <- (IH o i Ho Hi), <- (spread_meets_1 s a b H Ha Hb).
+  set (c := (0 <=? _) && _). set (w := existsb _ _). set (p := pad_target _ _ o).
+  destruct c, w, (inb (map spread_extent l) p); auto.
 Qed.
