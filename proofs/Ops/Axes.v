@@ -126,6 +126,15 @@ Proof.
   rewrite !memz_in. auto.
 Qed.
 
+Lemma other_axes_all n : other_axes n (zseq n) = [].
+Proof.
+  destruct (other_axes n (zseq n)) as [|a l] eqn:E; auto.
+  assert (H : In a (other_axes n (zseq n))) by (rewrite E; simpl; auto).
+  apply in_other_axes in H as [H1 H2]. destruct H2. apply in_zseq; auto.
+Qed.
+Lemma other_axes_none n : other_axes n [] = zseq n.
+Proof. unfold other_axes. induction (zseq n); simpl; auto. f_equal; auto. Qed.
+
 (* ---- sorting ---- *)
 Lemma insertz_perm a l : Permutation (insertz a l) (a :: l).
 Proof.
@@ -259,4 +268,46 @@ Proof.
     rewrite <- (pick_zseq (inverse_permutation (inverse_permutation p))) at 2.
     unfold rank. rewrite inverse_length. fold (rank (inverse_permutation p)). rewrite Rq. auto.
   - apply pick_inverse_pick. rewrite R; auto.
+Qed.
+
+(* ---- one coordinate replaced ---- *)
+Lemma set_axis_length i a v : axis_of i a -> length (set_axis i a v) = length i.
+Proof.
+  unfold axis_of, set_axis. intros H. rewrite app_length, firstn_length. cbn [length].
+  rewrite skipn_length. lia.
+Qed.
+Lemma znth_set_axis i a v k : axis_of i a -> axis_of i k ->
+  znth (set_axis i a v) k = if k =? a then v else znth i k.
+Proof.
+  unfold axis_of, set_axis, znth. intros Ha Hk.
+  assert (E : (k =? a) = Nat.eqb (Z.to_nat k) (Z.to_nat a)).
+  { apply eq_true_iff_eq. rewrite Z.eqb_eq, Nat.eqb_eq. lia. }
+  rewrite E. assert (La : (Z.to_nat a < length i)%nat) by lia. clear Ha Hk E.
+  revert i La. generalize (Z.to_nat k).
+  induction (Z.to_nat a) as [|m IH]; intros n [|z i] La; simpl in La; try lia.
+  - destruct n; auto.
+  - destruct n; auto. simpl. apply IH. lia.
+Qed.
+Lemma set_axis_same i a : axis_of i a -> set_axis i a (znth i a) = i.
+Proof.
+  intros H. apply znth_ext. apply set_axis_length; auto. intros k Hk. unfold axis_of in Hk.
+  rewrite set_axis_length in Hk by auto. rewrite znth_set_axis by auto.
+  destruct (k =? a) eqn:E; auto. apply Z.eqb_eq in E; subst; auto.
+Qed.
+Lemma set_axis_twice i a v w : axis_of i a -> set_axis (set_axis i a v) a w = set_axis i a w.
+Proof.
+  intros H. pose proof (set_axis_length i a v H) as L.
+  assert (H' : axis_of (set_axis i a v) a) by (unfold axis_of in *; lia).
+  apply znth_ext. rewrite !set_axis_length; auto. intros k Hk. unfold axis_of in Hk.
+  rewrite set_axis_length, L in Hk by auto.
+  rewrite !znth_set_axis by (auto; unfold axis_of in *; lia). destruct (k =? a); auto.
+Qed.
+(* In bounds along one axis and along the others. *)
+Lemma inb_set_axis s i a n v : axis_of s a -> inb s i = true -> 0 <= v < n ->
+  inb (set_axis s a n) (set_axis i a v) = true.
+Proof.
+  intros Ha Hi Hv. pose proof (inb_length s i Hi) as L. apply inb_znth.
+  rewrite !set_axis_length by (unfold axis_of in *; lia). split; auto. intros k Hk. unfold axis_of in Hk.
+  rewrite set_axis_length in Hk by auto. rewrite !znth_set_axis by (unfold axis_of in *; lia).
+  destruct (k =? a); auto. apply inb_at; auto.
 Qed.

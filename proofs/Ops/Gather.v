@@ -103,6 +103,11 @@ Proof.
   - rewrite lin_adjoint. reflexivity.
   - intros o Ho. symmetry. apply (sum_delta ieqb ieqb_eq); auto using NoDup_indices. apply in_indices; auto.
 Qed.
+(* What a reduction by addition computes. *)
+Lemma sem_sum_at dims t rt x o : inb (snd rt) o = true ->
+  sem Rscal (Reduce RAdd dims) [t] rt [x] o
+  = sum_over (snd t) (pick (other_axes (rank (snd t)) dims)) x o.
+Proof. intros H. rewrite sem_in by auto. apply sum_filter. Qed.
 (* Summing has as adjoint copying. *)
 Lemma sum_over_adjoint so si key dy dx : (forall i, inb si i = true -> inb so (key i) = true) ->
   dotp so dy (sum_over si key dx) = dotp si (fun i => dy (key i)) dx.
@@ -124,6 +129,14 @@ Lemma one_operand_moves t gs ds : moves_all [t] gs ds ->
 Proof.
   destruct gs as [|g [|]], ds as [|d [|]]; simpl; intros M; try tauto. destruct M as [M _].
   exists g, d. split; [|split]; auto. apply (moves_float _ _ _ M).
+Qed.
+(* Where y[o] = x[src o], an element moves with the tangent of the element it is taken from. *)
+Lemma moved_deriv o src : (forall ats rt, infer o ats = Some rt -> exists t, ats = [t]) ->
+  (forall t rt x i, sem0 Rscal o [t] rt [x] i = x (src t rt i)) -> deriv_spec o (linear_jvp o) everywhere.
+Proof.
+  intros One E ats rt gs ds T F M _ i _. destruct (One _ _ T) as [t ->].
+  destruct (one_operand_moves _ _ _ M) as (g & d & -> & -> & G). unfold linear_jvp.
+  rewrite E. apply Der_ext with (f := fun s => g s (src t rt i)); auto. intros; symmetry; apply E.
 Qed.
 (* An op of one operand is exact backwards if its contribution c satisfies <c, d> = <dy, jvp d>. *)
 Lemma one_operand_vjp o (jvp0 : jvp_fun) (ok : ok_fun) :

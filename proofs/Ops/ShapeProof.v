@@ -31,7 +31,8 @@ Proof. apply sem_in. Qed.
 
 (* ---- typing ---- *)
 Lemma broadcast_in_dim_typed s dims ats rt : infer (BroadcastInDim s dims) ats = Some rt ->
-  exists e si, ats = [(e, si)] /\ rt = (e, s) /\ length dims = length si /\ in_axes (rank s) dims /\ NoDup dims /\
+  exists e si, ats = [(e, si)] /\ rt = (e, s) /\
+  length dims = length si /\ in_axes (rank s) dims /\ NoDup dims /\
   (forall k, axis_of si k -> znth si k = 1%Z \/ znth si k = znth s (znth dims k)) /\ shape_ok s = true.
 Proof.
   simpl. unfold infer_broadcast_in_dim. intros H. destruct ats as [|[e si] [|]]; try discriminate. typing H.
@@ -39,12 +40,14 @@ Proof.
   splits; auto.
   - apply in_range_axes; auto.
   - apply uniqz_NoDup; auto.
-  - intros k Hk. match goal with E : all2 _ _ _ = true |- _ => pose proof (all2_znth _ _ _ E k Hk) as Q end.
+  - intros k Hk.
+    match goal with E : all2 _ _ _ = true |- _ => pose proof (all2_znth _ _ _ E k Hk) as Q end.
     apply orb_prop in Q as [Q|Q]; lia.
   - apply require_shape_ok; auto.
 Qed.
 Lemma reshape_typed s ats rt : infer (Reshape s) ats = Some rt ->
-  exists e si, ats = [(e, si)] /\ rt = (e, s) /\ numel si = numel s /\ shape_ok si = true /\ shape_ok s = true.
+  exists e si, ats = [(e, si)] /\ rt = (e, s) /\
+  numel si = numel s /\ shape_ok si = true /\ shape_ok s = true.
 Proof.
   simpl. unfold infer_reshape. intros H. destruct ats as [|[e si] [|]]; try discriminate. typing H.
   exists e, si. splits; auto. lia. apply require_shape_ok; auto.
@@ -63,14 +66,7 @@ Proof.
   exists e, si. splits; auto. apply uniqz_NoDup; auto. apply in_range_axes; auto.
 Qed.
 
-(* ---- derivatives: an element moves with the tangent of the element it is taken from ---- *)
-Lemma moved_deriv o src : (forall ats rt, infer o ats = Some rt -> exists t, ats = [t]) ->
-  (forall t rt x i, sem0 Rscal o [t] rt [x] i = x (src t rt i)) -> deriv_spec o (linear_jvp o) everywhere.
-Proof.
-  intros One E ats rt gs ds T F M _ i _. destruct (One _ _ T) as [t ->].
-  destruct (one_operand_moves _ _ _ M) as (g & d & -> & -> & G). unfold linear_jvp.
-  rewrite E. apply Der_ext with (f := fun s => g s (src t rt i)); auto. intros; symmetry; apply E.
-Qed.
+(* ---- derivatives ---- *)
 Lemma broadcast_in_dim_deriv s dims :
   deriv_spec (BroadcastInDim s dims) (jvp_broadcast_in_dim s dims) (ok_broadcast_in_dim s dims).
 Proof.
@@ -94,14 +90,21 @@ Proof.
 Qed.
 Lemma broadcast_in_dim_const s dims : const_spec (BroadcastInDim s dims) (ok_broadcast_in_dim s dims).
 Proof.
-  apply same_element_const. intros ats rt T. apply broadcast_in_dim_typed in T as (e & si & -> & -> & _); eauto.
+  apply same_element_const. intros ats rt T.
+  apply broadcast_in_dim_typed in T as (e & si & -> & -> & _); eauto.
 Qed.
 Lemma reshape_const s : const_spec (Reshape s) (ok_reshape s).
-Proof. apply same_element_const. intros ats rt T. apply reshape_typed in T as (e & si & -> & -> & _); eauto. Qed.
+Proof.
+  apply same_element_const. intros ats rt T. apply reshape_typed in T as (e & si & -> & -> & _); eauto.
+Qed.
 Lemma transpose_const p : const_spec (Transpose p) (ok_transpose p).
-Proof. apply same_element_const. intros ats rt T. apply transpose_typed in T as (e & si & -> & -> & _); eauto. Qed.
+Proof.
+  apply same_element_const. intros ats rt T. apply transpose_typed in T as (e & si & -> & -> & _); eauto.
+Qed.
 Lemma reverse_const dims : const_spec (Reverse dims) (ok_reverse dims).
-Proof. apply same_element_const. intros ats rt T. apply reverse_typed in T as (e & si & -> & -> & _); eauto. Qed.
+Proof.
+  apply same_element_const. intros ats rt T. apply reverse_typed in T as (e & si & -> & -> & _); eauto.
+Qed.
 
 (* ---- adjoints of the bijections ---- *)
 (* dx = reshape dy *)

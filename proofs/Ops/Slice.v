@@ -31,7 +31,7 @@ Definition infer_slice (start limit strides : list Z) (ats : list ty) : option t
   end.
 
 (* An extent with `interior` elements between each two neighbours. *)
-Definition dilated (d interior : Z) : Z := Z.max (d - 1) 0 * interior + d.
+Definition with_interior (d interior : Z) : Z := Z.max (d - 1) 0 * interior + d.
 (* src/ir/ops/slice.cpp computes in 64 bits *)
 Definition fits64 (z : Z) : bool := (- 2 ^ 63 <? z) && (z <? 2 ^ 63).
 Fixpoint pad_ok (low high interior : list Z) (si : shape) : bool :=
@@ -39,14 +39,14 @@ Fixpoint pad_ok (low high interior : list Z) (si : shape) : bool :=
   | [], [], [], [] => true                                                  (* pad_c2 *)
   | l :: low, h :: high, n :: interior, d :: si =>
       (0 <=? n)                                                             (* pad_c3 *)
-      && (0 <=? dilated d n + l + h)                                        (* pad_c4 *)
-      && fits64 (dilated d n) && fits64 l && fits64 h && fits64 (dilated d n + l)
+      && (0 <=? with_interior d n + l + h)                                        (* pad_c4 *)
+      && fits64 (with_interior d n) && fits64 l && fits64 h && fits64 (with_interior d n + l)
       && pad_ok low high interior si
   | _, _, _, _ => false
   end.
 Fixpoint pad_shape (low high interior : list Z) (si : shape) : shape :=
   match low, high, interior, si with
-  | l :: low, h :: high, n :: interior, d :: si => dilated d n + l + h :: pad_shape low high interior si
+  | l :: low, h :: high, n :: interior, d :: si => with_interior d n + l + h :: pad_shape low high interior si
   | _, _, _, _ => []
   end.
 Definition infer_pad (low high interior : list Z) (ats : list ty) : option ty :=
@@ -134,7 +134,7 @@ Definition ones (s : list Z) : list Z := map (fun _ => 1) s.
 (* For the operand: undo the edges, then pick every (interior + 1)-th element; these two steps, and
    where the operand's contribution is. *)
 Definition pad_back (low high interior : list Z) (e : elt) (si : shape) (rt : ty) : list tinstr * nat :=
-  let sd := map (fun p => dilated (fst p) (snd p)) (combine si interior) in
+  let sd := map (fun p => with_interior (fst p) (snd p)) (combine si interior) in
   let edges := any_nonzero low || any_nonzero high in
   let dilates := any_nonzero interior in
   let pad := [zero_of e;
@@ -147,7 +147,12 @@ Definition pad_back (low high interior : list Z) (e : elt) (si : shape) (rt : ty
   | false, true => (slice 3, 4)%nat
   | false, false => ([], 3)%nat
   end.
-(* For the value: what the operand did not get, the sum of ct minus the sum of dx. *)
+(* For the value: what the operand did not get, the sum of ct (place 3) minus the sum of dx (place k). *)
+Definition pad_rest (e : elt) (si so : shape) (k m : nat) : list tinstr :=
+  let ts := (e, []) in
+  [T (Reduce RAdd (zseq (rank so))) [3%nat] [(e, so)] ts;
+   T (Reduce RAdd (zseq (rank si))) [k] [(e, si)] ts;
+   T (Binary Subtract) [m; S m] [ts; ts] ts].
 Definition vjp_pad (low high interior : list Z) (needs : list bool) (ats : list ty) (rt : ty)
   : option template :=
   match ats, needs with
@@ -155,12 +160,8 @@ Definition vjp_pad (low high interior : list Z) (needs : list bool) (ats : list 
       if negb n0 && negb n1 then Some ([], [None; None]) else
       let '(tm, k) := pad_back low high interior e si rt in
       if negb n1 then Some (tm, [Some k; None]) else
-      let all := zseq (rank interior) in
       let m := (4 + length tm)%nat in
-      let ts := (e, []) in
-      Some (tm ++ [T (Reduce RAdd all) [3%nat] [rt] ts; T (Reduce RAdd all) [k] [(e, si)] ts;
-                   T (Binary Subtract) [m; S m] [ts; ts] ts],
-            [if n0 then Some k else None; Some (S (S m))])
+      Some (tm ++ pad_rest e si (snd rt) k m, [if n0 then Some k else None; Some (S (S m))])
   | _, _ => None
   end.
 

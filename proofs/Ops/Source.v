@@ -153,3 +153,70 @@ Proof.
   intros k Hk. unfold axis_of in Hk. rewrite reverse_source_length in Hk.
   rewrite !reverse_source_znth by auto. destruct (memz k dims); lia.
 Qed.
+
+(* ---- slice and pad: o = low + i * (interior + 1), read in either direction ---- *)
+Lemma slice_ok_lengths start limit strides si : slice_ok start limit strides si = true ->
+  length start = length si /\ length limit = length si /\ length strides = length si.
+Proof.
+  revert limit strides si; induction start as [|b start IH]; intros [|l limit] [|s strides] [|d si] H;
+    simpl in H; try discriminate; auto.
+  apply andb_prop in H as [_ H]. apply IH in H as (? & ? & ?). simpl; auto.
+Qed.
+Lemma slice_shape_length start limit strides si : slice_ok start limit strides si = true ->
+  length (slice_shape start limit strides) = length si.
+Proof.
+  revert limit strides si; induction start as [|b start IH]; intros [|l limit] [|s strides] [|d si] H;
+    simpl in H; try discriminate; auto.
+  apply andb_prop in H as [_ H]. apply IH in H. simpl; auto.
+Qed.
+(* The result's element i is start + i * stride < limit <= extent. *)
+Lemma slice_source_inb start limit strides si o : slice_ok start limit strides si = true ->
+  inb (slice_shape start limit strides) o = true -> inb si (slice_source start strides o) = true.
+Proof.
+  revert limit strides si o;
+    induction start as [|b start IH]; intros [|l limit] [|s strides] [|d si] [|i o] W H;
+    cbn [slice_ok slice_shape slice_source] in *; try discriminate; auto.
+  apply andb_prop in W as [W1 W2]. apply andb_prop in W1 as [W1 W3]. apply inb_cons in H as [H1 H2].
+  apply inb_cons. split; [|eauto]. destruct (b =? l) eqn:E; [lia|].
+  pose proof (Z.mul_div_le (l - b - 1) s ltac:(lia)). nia.
+Qed.
+Lemma slice_source_length start strides o : length start = length o -> length strides = length o ->
+  length (slice_source start strides o) = length o.
+Proof.
+  revert strides o; induction start as [|b start IH]; intros [|s strides] [|i o] L1 L2; simpl in *;
+    try discriminate; auto.
+Qed.
+Lemma cons_eq (a b : Z) l m : a :: l = b :: m -> a = b /\ l = m.
+Proof. intros H; inversion H; auto. Qed.
+(* A pad's element o comes from operand index i exactly if i is in bounds and lands on o. *)
+Lemma pad_source_some low interior si o i : length low = length si -> length interior = length si ->
+  length o = length si -> shape_ok interior = true ->
+  pad_source low interior si o = Some i <->
+  inb si i = true /\ slice_source low (map (Z.add 1) interior) i = o.
+Proof.
+  revert interior si o i; induction low as [|l low IH]; intros [|n interior] [|d si] [|z o] i L1 L2 L3 W;
+    simpl in L1, L2, L3; try discriminate.
+  - simpl. split. intros H; injection H as <-; auto. intros [H _]. destruct i; auto; discriminate.
+  - apply shape_ok_cons in W as [W1 W]. cbn [pad_source map].
+    destruct ((0 <=? z - l) && ((z - l) mod (n + 1) =? 0) && ((z - l) / (n + 1) <? d)) eqn:E.
+    + apply andb_prop in E as [E E3]. apply andb_prop in E as [E1 E2].
+      pose proof (Z.div_mod (z - l) (n + 1) ltac:(lia)) as D. set (q := (z - l) / (n + 1)) in *.
+      assert (Hq : 0 <= q) by (apply Z.div_pos; lia).
+      destruct i as [|j i].
+      { split. destruct (pad_source low interior si o); discriminate. intros [H _]; discriminate. }
+      cbn [slice_source]. rewrite inb_cons.
+      specialize (IH interior si o i ltac:(lia) ltac:(lia) ltac:(lia) W).
+      destruct (pad_source low interior si o) as [i'|] eqn:P; simpl option_map.
+      * split.
+        -- intros H; injection H as <- <-. destruct IH as [IH _]. destruct (IH eq_refl) as [IH1 IH2].
+           split; [split; auto; lia|]. f_equal; auto. lia.
+        -- intros [[H1 H2] H3]. apply cons_eq in H3 as [H3 H4]. destruct IH as [_ IH].
+           specialize (IH (conj H2 H4)). injection IH as ->.
+           assert (E4 : (n + 1) * (j - q) = 0) by lia. apply Z.mul_eq_0 in E4. replace j with q by lia. auto.
+      * split; [discriminate|]. intros [[H1 H2] H3]. apply cons_eq in H3 as [H3 H4]. destruct IH as [_ IH].
+        specialize (IH (conj H2 H4)); discriminate.
+    + split; [discriminate|]. intros [H1 H2]. exfalso. destruct i as [|j i]; [discriminate|].
+      apply inb_cons in H1 as [H1 _]. cbn [slice_source] in H2. apply cons_eq in H2 as [H2 _].
+      assert (Q : z - l = j * (n + 1)) by lia. rewrite Q, Z.mod_mul, Z.div_mul in E by lia.
+      assert (0 <= j * (n + 1)) by nia. lia.
+Qed.
