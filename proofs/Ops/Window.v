@@ -95,8 +95,9 @@ Fixpoint padded_shape (low high interior : list Z) (s : shape) : shape :=
   | _, _, _, _ => []
   end.
 (* Pads with a constant, unless there is nothing to pad. *)
+Definition pads_nothing (low high interior : list Z) : bool := allz low 0 && allz high 0 && allz interior 0.
 Definition emit_pad (x : val) (v : decimal) (low high interior : list Z) : build val :=
-  if allz low 0 && allz high 0 && allz interior 0 then ret x else
+  if pads_nothing low high interior then ret x else
   filling <- emit_constant (fst (snd x), []) v ;;
   emit (Pad low high interior) [x; filling] (fst (snd x), padded_shape low high interior (vshape x)).
 (* Slices to the result's shape s, unless that is everything. *)
@@ -150,7 +151,7 @@ Definition emit_unpadded (l : list sliding) (x : val) : build val :=
 Record first_maximum := FM { f_maximum : val; f_padded : val; f_valid : option val }.
 Definition emit_first_maximum (l : list sliding) (operand maximum : val) : build first_maximum :=
   padded <- emit_padded l operand NegInf ;;
-  if Nat.eqb (fst padded) (fst operand) then ret (FM maximum padded None) else
+  if pads_nothing (map d_low l) (map d_high l) (map (fun s => d_base s - 1) l) then ret (FM maximum padded None) else
   mask <- emit_constant (I1, vshape operand) done ;;
   valid <- emit_padded l mask dzero ;;
   ret (FM maximum padded (Some valid)).

@@ -61,8 +61,8 @@ Lemma makes_pad L v x d low high interior e s : holds L v x -> snd v = (e, s) ->
     (spread low interior s x (sem_decimal Rscal d)).
 Proof.
   intros H T P LH. unfold emit_pad, vshape. rewrite T; simpl.
-  destruct (allz low 0 && allz high 0 && allz interior 0) eqn:A.
-  - apply andb_prop in A as [A A3]. apply andb_prop in A as [A1 A2]. apply makes_ret.
+  destruct (pads_nothing low high interior) eqn:A.
+  - unfold pads_nothing in A. apply andb_prop in A as [A A3]. apply andb_prop in A as [A1 A2]. apply makes_ret.
     + rewrite T. destruct P as (P1 & P2 & _). rewrite padded_shape_zeros; auto.
     + apply holds_ext with x; auto. unfold vshape; rewrite T; simpl. intros i Hi. symmetry.
       apply spread_all; auto.

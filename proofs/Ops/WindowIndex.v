@@ -327,3 +327,120 @@ Proof.
   set (c := (0 <=? _) && _). set (w := existsb _ _). set (p := pad_target _ _ o).
   destruct c, w, (inb (map spread_extent l) p); auto.
 Qed.
+
+(* ---- the windows unrolled ---- *)
+(* Element k of window o lies at its position in the padded input, and meets what was put there. *)
+Lemma pad_source_position l o k : length o = length l -> length k = length l ->
+  pad_source (map d_low l) (map (fun s => d_base s - 1) l) (map d_input l) (position l o k) = tap_at l o k.
+Proof.
+  revert o k; induction l as [|s l IH]; intros [|a o] [|b k] L1 L2; simpl in L1, L2; try discriminate; auto.
+  simpl. rewrite IH by auto. unfold tap.
+  replace (b * d_dilation s + a * d_stride s - d_low s) with (a * d_stride s + b * d_dilation s - d_low s) by lia.
+  replace (d_base s - 1 + 1) with (d_base s) by lia. destruct (_ && _); auto.
+Qed.
+Lemma position_length l o k : length o = length l -> length k = length l -> length (position l o k) = length l.
+Proof.
+  revert o k; induction l as [|s l IH]; intros [|a o] [|b k] L1 L2; simpl in *; try discriminate; auto.
+Qed.
+Lemma element_start_length l k : length k = length l -> length (element_start l k) = length l.
+Proof. revert k; induction l; intros [|b k] L; simpl in *; try discriminate; auto. Qed.
+Lemma slice_source_position l o k : length o = length l -> length k = length l ->
+  slice_source (element_start l k) (map d_stride l) o = position l o k.
+Proof.
+  revert o k; induction l as [|s l IH]; intros [|a o] [|b k] L1 L2; simpl in *; try discriminate; auto.
+  rewrite IH; auto.
+Qed.
+Lemma pad_target_position l o k : length o = length l -> length k = length l ->
+  pad_target (element_start l k) (map (fun s => d_stride s - 1) l) o = position l o k.
+Proof.
+  revert o k; induction l as [|s l IH]; intros [|a o] [|b k] L1 L2; simpl in *; try discriminate; auto.
+  rewrite IH by auto. f_equal. lia.
+Qed.
+(* A slice that takes everything takes as many as there are outputs. *)
+Lemma element_limit_all l k : length k = length l -> allz (element_start l k) 0 = true ->
+  element_limit l k = map padded_extent l -> allz (map d_stride l) 1 = true -> map padded_extent l = window_counts l.
+Proof.
+  revert k; induction l as [|s l IH]; intros [|b k] L A E B; simpl in L; try discriminate; auto.
+  simpl element_start in A. apply allz_cons in A as [A0 A]. simpl map in B. apply allz_cons in B as [B0 B].
+  simpl in E. injection E as E0 E. simpl. f_equal; eauto. rewrite <- E0, A0, B0, dilated_one. auto.
+Qed.
+Lemma put_back_shape l k : length k = length l ->
+  padded_shape (element_start l k)
+    (minus2 (map padded_extent l) (element_start l k) (map (fun s => dilated (sliding_count s) (d_stride s)) l))
+    (map (fun s => d_stride s - 1) l) (window_counts l) = map padded_extent l.
+Proof.
+  revert k; induction l as [|s l IH]; intros [|b k] L; simpl in *; try discriminate; auto.
+  rewrite IH by auto. f_equal. replace (d_stride s - 1 + 1) with (d_stride s) by lia. lia.
+Qed.
+Lemma minus2_length a b c : length a = length b -> length b = length c -> length (minus2 a b c) = length c.
+Proof.
+  revert a b; induction c as [|z c IH]; intros [|x a] [|y b] H1 H2; simpl in *; try discriminate; auto.
+Qed.
+Lemma padded_shape_extent l : padded_shape (map d_low l) (map d_high l) (map (fun s => d_base s - 1) l)
+  (map d_input l) = map padded_extent l.
+Proof.
+  induction l as [|s l IH]; simpl; auto. f_equal; auto.
+  replace (d_base s - 1 + 1) with (d_base s) by lia. reflexivity.
+Qed.
+Lemma pads_base l : Forall slides l -> pads (map d_low l) (map (fun s => d_base s - 1) l) (map d_input l).
+Proof.
+  intros H. unfold pads. rewrite !map_length. split; [|split]; auto.
+  apply Forall_forall. intros n Hn. apply in_map_iff in Hn as (s & <- & Hs).
+  rewrite Forall_forall in H. destruct (H s Hs) as (_ & _ & _ & H4 & _). lia.
+Qed.
+(* Where nothing is padded every window element meets an input element. *)
+Lemma tap_at_all l o k : Forall slides l ->
+  pads_nothing (map d_low l) (map d_high l) (map (fun s => d_base s - 1) l) = true ->
+  inb (window_counts l) o = true -> inb (map d_window l) k = true -> tap_at l o k <> None.
+Proof.
+  unfold pads_nothing. intros S H. apply andb_prop in H as [H H3]. apply andb_prop in H as [H1 H2].
+  revert o k H1 H2 H3; induction S as [|s l S _ IH]; intros [|a o] [|b k] H1 H2 H3; try discriminate.
+  simpl map in H1, H2, H3. apply allz_cons in H1 as [L H1]. apply allz_cons in H2 as [U H2].
+  apply allz_cons in H3 as [B H3]. simpl. rewrite !andb_true_iff, !Z.leb_le, !Z.ltb_lt. intros [Ha Ho] [Hb Hk].
+  pose proof (count_bound s a S Ha) as C. specialize (IH o k H1 H2 H3 Ho Hk).
+  assert (T : tap s a b = Some (a * d_stride s + b * d_dilation s)).
+  { apply tap_iff; auto. unfold padded_extent in C. destruct S as (S1 & S2 & S3 & S4 & S5 & S6).
+    replace (d_base s) with 1 in * by lia. rewrite dilated_one in C. nia. }
+  rewrite T. destruct (tap_at l o k); simpl; congruence.
+Qed.
+(* A window element meets input element j exactly if its position is where j was put. *)
+Lemma tap_position l o k i j : Forall slides l -> length o = length l -> length k = length l ->
+  tap_at l o k = Some j -> inb (map d_input l) i = true ->
+  ieqb (position l o k) (pad_target (map d_low l) (map (fun s => d_base s - 1) l) i) = ieqb j i.
+Proof.
+  intros S L1 L2 T Hi. rewrite <- pad_source_position in T by auto.
+  pose proof (fun i => pad_source_iff _ _ _ (position l o k) i (pads_base l S)) as I.
+  rewrite map_length, position_length in I by auto. apply eq_true_iff_eq. rewrite !ieqb_eq. split.
+  - intros E. pose proof (proj2 (I i eq_refl) (conj Hi (eq_sym E))). congruence.
+  - intros ->. symmetry. apply (proj1 (I i eq_refl) T).
+Qed.
+
+(* ---- what lies on the operand ---- *)
+Lemma unpadded_shape l :
+  padded_shape (map (fun s => - d_low s) l) (map (fun s => - d_high s) l) (map (fun _ => 0) l)
+    (map padded_extent l) = map (fun s => dilated (d_input s) (d_base s)) l.
+Proof.
+  induction l as [|s l IH]; simpl; auto. f_equal; auto. rewrite dilated_one. unfold padded_extent. lia.
+Qed.
+Lemma unpadded_inb l i : Forall slides l -> inb (map d_input l) i = true ->
+  inb (map (fun s => dilated (d_input s) (d_base s)) l) (slice_source (map (fun _ => 0) l) (map d_base l) i) = true.
+Proof.
+  intros S; revert i; induction S as [|s l S _ IH]; intros [|b i]; simpl; try discriminate; auto.
+  rewrite !andb_true_iff, !Z.leb_le, !Z.ltb_lt. intros [Hb Hi]. split; auto.
+  destruct S as (S1 & S2 & S3 & S4 & S5 & S6). rewrite dilated_pos by lia. nia.
+Qed.
+Lemma unpadded_all l : allz (map d_base l) 1 = true ->
+  map (fun s => dilated (d_input s) (d_base s)) l = map d_input l.
+Proof.
+  induction l as [|s l IH]; auto. simpl map. intros H. apply allz_cons in H as [B H]. f_equal; auto.
+  rewrite B. apply dilated_one.
+Qed.
+Lemma unpadded_target l p i : length p = length l -> length i = length l ->
+  pad_target (map (fun s => - d_low s) l) (map (fun _ => 0) l) p = slice_source (map (fun _ => 0) l) (map d_base l) i
+  <-> p = pad_target (map d_low l) (map (fun s => d_base s - 1) l) i.
+Proof.
+  revert p i; induction l as [|s l IH]; intros [|q p] [|b i] L1 L2; simpl in *; try discriminate; [tauto|].
+  injection L1 as L1; injection L2 as L2. specialize (IH p i L1 L2). split; intros E; injection E as E0 E.
+  - f_equal. lia. apply IH; auto.
+  - f_equal. lia. apply IH; auto.
+Qed.
