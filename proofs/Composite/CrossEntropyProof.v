@@ -10,7 +10,9 @@ Open Scope R_scope.
 Theorem softmax_cross_entropy_typed ats rt : infer SoftmaxCrossEntropy ats = Some rt ->
   exists e rows classes, ats = [(e, [rows; classes]); (e, [rows; classes])] /\ rt = (e, [rows]) /\
     is_float e = true /\ (1 <= classes)%Z.
-Proof. cbn [infer]. unfold infer_softmax_cross_entropy. intros H. typing H. do 3 eexists. repeat split; auto. lia. Qed.
+Proof.
+  cbn [infer]. unfold infer_softmax_cross_entropy. intros H. typing H. do 3 eexists. repeat split; auto. lia.
+Qed.
 
 Section Rows.
 Variables (rows classes : Z).
@@ -40,7 +42,8 @@ Proof.
 Qed.
 
 (* loss[n] = - sum_j labels[n, j] log_softmax(logits)[n, j] *)
-Definition cross_entropy (x l : tensor) : tensor := fun n => - G (fun j => l j * log_softmax_of s 1 x j) (row_start n).
+Definition cross_entropy (x l : tensor) : tensor :=
+  fun n => - G (fun j => l j * log_softmax_of s 1 x j) (row_start n).
 Lemma sem_cross_entropy x l n : inb [rows] n = true ->
   sem_softmax_cross_entropy Rscal s x l n = cross_entropy x l n.
 Proof.
@@ -105,7 +108,8 @@ Lemma logits_contribution t x l ct i : tfloat t = true -> rank (snd t) = 2%Z -> 
     [sem Rscal (Binary Subtract) [t; t] t
        [sem Rscal (Binary Multiply) [t; t] t
           [sem Rscal (Softmax 1) [t] t [x];
-           sem Rscal (broadcast_line (snd t) 1) [line_ty t 1] t [sem Rscal (Reduce RAdd [1%Z]) [t] (line_ty t 1) [l]]];
+           sem Rscal (broadcast_line (snd t) 1) [line_ty t 1] t
+             [sem Rscal (Reduce RAdd [1%Z]) [t] (line_ty t 1) [l]]];
         l]; ct] i
   = (softmax_of (snd t) 1 x i * group_of (snd t) 1 l i - l i) * ct i.
 Proof.
@@ -129,8 +133,9 @@ Proof.
   cbn [jvp_softmax_cross_entropy map snd t]. rewrite cross_entropy_adjoint by auto.
   pose proof (pairing_nth [nx; nl] [dx; dl]) as P.
   rewrite <- (P (snd t) 0%nat _ St), <- (P (snd t) 1%nat _ St). cbn [nth].
-  assert (CT : forall i, inb (snd t) i = true -> sem Rscal (BroadcastInDim (snd t) [0%Z]) [(e, [rows])] t [dy] i
-    = dy (off_axis [rows; classes] 1 i)) by (intros; apply (sem_broadcast_line t 1); auto).
+  assert (CT : forall i, inb (snd t) i = true ->
+    sem Rscal (BroadcastInDim (snd t) [0%Z]) [(e, [rows])] t [dy] i = dy (off_axis [rows; classes] 1 i))
+    by (intros; apply (sem_broadcast_line t 1); auto).
   destruct nx, nl; injection V as <- <-;
     cbn [pairing teval fold_left tstep app line_sum map nth t_op t_args t_ats t_rty length Nat.add];
     rewrite ?Rplus_0_r, ?Rplus_0_l; auto; try apply (f_equal2 Rplus); apply dotp_ext; auto; intros i Hi;

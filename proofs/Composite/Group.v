@@ -32,11 +32,13 @@ Lemma group_sum_key x i j : key i = key j -> G x i = G x j.
 Proof. intros H. unfold group_sum, linapp, same_group. rewrite H; auto. Qed.
 Lemma group_sum_plus x y i : G (fun j => x j + y j) i = G x i + G y i.
 Proof.
-  unfold group_sum, linapp. rewrite <- sum_plus. apply sum_ext; intros j _. destruct (same_group key i j); lra.
+  unfold group_sum, linapp. rewrite <- sum_plus. apply sum_ext; intros j _.
+  destruct (same_group key i j); lra.
 Qed.
 Lemma group_sum_opp x i : G (fun j => - x j) i = - G x i.
 Proof.
-  unfold group_sum, linapp. rewrite <- sum_opp. apply sum_ext; intros j _. destruct (same_group key i j); lra.
+  unfold group_sum, linapp. rewrite <- sum_opp. apply sum_ext; intros j _.
+  destruct (same_group key i j); lra.
 Qed.
 Lemma group_sum_minus x y i : G (fun j => x j - y j) i = G x i - G y i.
 Proof. unfold Rminus. rewrite <- group_sum_opp. apply group_sum_plus. Qed.
@@ -46,7 +48,8 @@ Proof.
   intros H. unfold group_sum, linapp. rewrite <- sum_scal. apply sum_ext; intros j _.
   destruct (same_group key i j) eqn:E; [|lra]. apply same_group_iff in E. rewrite H; auto.
 Qed.
-Lemma group_sum_scal_r c x i : (forall j, key j = key i -> c j = c i) -> G (fun j => x j * c j) i = G x i * c i.
+Lemma group_sum_scal_r c x i : (forall j, key j = key i -> c j = c i) ->
+  G (fun j => x j * c j) i = G x i * c i.
 Proof.
   intros H. rewrite Rmult_comm, <- (group_sum_scal c x i H). apply group_sum_ext; intros; lra.
 Qed.

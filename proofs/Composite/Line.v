@@ -1,7 +1,8 @@
 (* The lines of a tensor along one axis: the group of the indices that agree on every other axis. Summing a
    line, and reducing the axis and broadcasting the result back, are a group's sum. *)
 From Coq Require Import Reals ZArith List Bool Lia Lra Permutation.
-From Pullback Require Import Base.Scalar Base.Index Base.Real Base.Axes Syntax Ops.Op Ops.Curve Composite.Group.
+From Pullback Require Import Base.Scalar Base.Index Base.Real Base.Axes Syntax Ops.Op Ops.Curve
+  Composite.Group.
 Import ListNotations.
 Open Scope Z_scope.
 
@@ -55,7 +56,8 @@ Proof.
 Qed.
 
 Open Scope R_scope.
-Lemma sum_filter {X} (p : X -> bool) (f : X -> R) l : Sum f (filter p l) = Sum (fun x => if p x then f x else 0) l.
+Lemma sum_filter {X} (p : X -> bool) (f : X -> R) l :
+  Sum f (filter p l) = Sum (fun x => if p x then f x else 0) l.
 Proof. induction l as [|x l IH]; simpl; auto. destruct (p x); simpl; rewrite IH; auto. lra. Qed.
 
 (* Sum over the line = sum over the group. *)
@@ -70,7 +72,9 @@ Qed.
 (* A reduction by addition at o = the sum over the group whose key is o. *)
 Lemma reduce_group_sum s a x i :
   sem_reduce Rscal RAdd [a] s x (off_axis s a i) = group_sum s (off_axis s a) x i.
-Proof. unfold sem_reduce, sem_reduction, reduce_group, group_sum, linapp. rewrite sum_filter. reflexivity. Qed.
+Proof.
+  unfold sem_reduce, sem_reduction, reduce_group, group_sum, linapp. rewrite sum_filter. reflexivity.
+Qed.
 
 (* Broadcasting along the axis reads, at i, what i's line was reduced to. *)
 Lemma broadcast_source_line s a i : inb s i = true ->
@@ -78,9 +82,11 @@ Lemma broadcast_source_line s a i : inb s i = true ->
 Proof.
   intros Hi. unfold broadcast_source, off_axis, pick.
   assert (H : forall D, (forall k, In k D -> (0 <= k < rank s)%Z) ->
-    map (fun p => if (fst p =? 1)%Z then 0%Z else znth i (snd p)) (combine (map (znth s) D) D) = map (znth i) D).
+    map (fun p => if (fst p =? 1)%Z then 0%Z else znth i (snd p)) (combine (map (znth s) D) D)
+    = map (znth i) D).
   { induction D as [|k D IH]; simpl; intros HD; auto. rewrite IH by auto. f_equal.
-    destruct (Z.eqb_spec (znth s k) 1); auto. pose proof (inb_znth s i k Hi (HD k (or_introl eq_refl))). lia. }
+    destruct (Z.eqb_spec (znth s k) 1); auto.
+    pose proof (inb_znth s i k Hi (HD k (or_introl eq_refl))). lia. }
   apply H. intros k Hk. apply in_other_axes in Hk; tauto.
 Qed.
 Lemma inb_off_axis s a i : inb s i = true -> inb (off_axis s a s) (off_axis s a i) = true.

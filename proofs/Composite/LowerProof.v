@@ -25,7 +25,8 @@ Notation along v := (sem Rscal (broadcast_line s a) [l] t [v]).
 Notation reduced k v := (sem Rscal (Reduce k [a]) [t] l [v]).
 Definition shifted_value : tensor := sem Rscal (Binary Subtract) [t; t] t [x; along (reduced RMax x)].
 Definition exp_value : tensor := sem Rscal (Unary Exponential) [t] t [shifted_value].
-Definition softmax_value : tensor := sem Rscal (Binary Divide) [t; t] t [exp_value; along (reduced RAdd exp_value)].
+Definition softmax_value : tensor :=
+  sem Rscal (Binary Divide) [t; t] t [exp_value; along (reduced RAdd exp_value)].
 Definition log_softmax_value : tensor :=
   sem Rscal (Binary Subtract) [t; t] t
     [shifted_value; along (sem Rscal (Unary Log) [l] l [reduced RAdd exp_value])].
@@ -33,7 +34,9 @@ Definition log_softmax_value : tensor :=
 (* x - m, where m is constant on lines *)
 Let m (i : idx) : R := sem_reduce Rscal RMax [a] s x (off_axis s a i).
 Lemma shifted_value_in i : inb s i = true -> shifted_value i = x i - m i.
-Proof. intros. unfold shifted_value. rewrite sem_subtract, sem_broadcast_line, sem_reduce_line by auto. auto. Qed.
+Proof.
+  intros. unfold shifted_value. rewrite sem_subtract, sem_broadcast_line, sem_reduce_line by auto. auto.
+Qed.
 Lemma line_constant i j : off_axis s a j = off_axis s a i -> m j = m i.
 Proof. unfold m. intros ->. auto. Qed.
 Lemma exp_value_in i : inb s i = true -> exp_value i = exp (x i - m i).
@@ -113,30 +116,44 @@ Variables (n : positive) (nm : name) (t : ty) (x y : positive) (e : env R).
 Hypotheses (Hx : (x < n)%positive) (Hy : (y < n)%positive).
 Lemma eval_softmax a : eval Rscal (expand_softmax n nm t a x y) e y = softmax_value t a (e x).
 Proof. unfold expand_softmax, expand_shifted. run. reflexivity. Qed.
-Lemma eval_log_softmax a nm' : eval Rscal (expand_log_softmax n nm t a x y nm') e y = log_softmax_value t a (e x).
+Lemma eval_log_softmax a nm' :
+  eval Rscal (expand_log_softmax n nm t a x y nm') e y = log_softmax_value t a (e x).
 Proof. unfold expand_log_softmax, expand_shifted. run. reflexivity. Qed.
 Lemma eval_cross_entropy labels : (labels < n)%positive ->
   eval Rscal (expand_cross_entropy n nm t 1 x labels y) e y = cross_entropy_value t (e x) (e labels).
 Proof. intros Hl. unfold expand_cross_entropy, expand_log_softmax, expand_shifted. run. reflexivity. Qed.
+
+(* The other results are fresh. *)
+Notation fresh q := (Forall (fun j => res j = y \/ (n <= res j)%positive) q).
+Ltac each := cbn [app]; repeat (apply Forall_cons; [cbn [res]; first [left; reflexivity|right; lia]|]);
+  apply Forall_nil.
+Lemma fresh_softmax a : fresh (expand_softmax n nm t a x y).
+Proof. unfold expand_softmax, expand_shifted. each. Qed.
+Lemma fresh_log_softmax a nm' : fresh (expand_log_softmax n nm t a x y nm').
+Proof. unfold expand_log_softmax, expand_shifted. each. Qed.
+Lemma fresh_cross_entropy labels : fresh (expand_cross_entropy n nm t 1 x labels y).
+Proof. unfold expand_cross_entropy, expand_log_softmax, expand_shifted. each. Qed.
 End Expansions.
 
 (* Below n, agreement is kept by an expansion that computes the instruction's value, the rest of whose
    results are not below n. *)
-Lemma expansion_agree n q i e e' : Forall (fun j => res j = res i \/ (n <= res j)%positive) q ->
+Lemma expansion_agree n0 n q i e e' : (n0 <= n)%positive ->
+  Forall (fun j => res j = res i \/ (n <= res j)%positive) q ->
   eval Rscal q e (res i) = sem Rscal (iop i) (ats i) (rty i) (map e' (args i)) ->
-  agree n e e' -> agree n (eval Rscal q e) (step Rscal e' i).
+  agree n0 e e' -> agree n0 (eval Rscal q e) (step Rscal e' i).
 Proof.
-  intros F V A x Hx. unfold step. destruct (Pos.eq_dec (res i) x) as [<-|N].
+  intros Hn F V A x Hx. unfold step. destruct (Pos.eq_dec (res i) x) as [<-|N].
   - rewrite upd_same; auto.
   - rewrite upd_other, eval_other; auto. revert F. apply Forall_impl. intros j [E|E]; [congruence|lia].
 Qed.
 Lemma core_agree n i e e' : below n i -> agree n e e' -> agree n (eval Rscal [i] e) (step Rscal e' i).
 Proof.
-  intros [_ B] A. apply expansion_agree; auto. cbn. unfold step. rewrite upd_same. f_equal.
+  intros [_ B] A. apply (expansion_agree n n); auto. lia. cbn. unfold step. rewrite upd_same. f_equal.
   apply map_ext_in; auto.
 Qed.
-Ltac expansion :=
-  split; [lia|]; apply expansion_agree; auto; [repeat constructor; cbn [res]; lia|];
+Ltac expansion n :=
+  split; [lia|]; apply (expansion_agree _ n);
+  auto using fresh_softmax, fresh_log_softmax, fresh_cross_entropy;
   cbn [res iop ats rty args map].
 (* One instruction's expansion gives every identifier below the first unused one what the instruction does. *)
 Lemma lower1_correct n n0 i q n' e e' : lower1 n i = (q, n') -> typed i -> below n0 i -> (n0 <= n)%positive ->
@@ -150,12 +167,12 @@ Proof.
   destruct B as [By Bx]. cbn in By, Bx.
   destruct o; auto; destruct xs as [|x xs]; auto; assert (Hx := Bx x (or_introl eq_refl)).
   - destruct xs; auto. destruct (softmax_typed _ _ _ T) as (E & _ & Ha & _). cbn in E, Ha; subst ts.
-    injection L as <- <-. expansion. rewrite eval_softmax, softmax_value_eq, A by (auto; lia). auto.
+    injection L as <- <-. expansion n. rewrite eval_softmax, softmax_value_eq, A by (auto; lia). auto.
   - destruct xs; auto. destruct (log_softmax_typed _ _ _ T) as (E & _ & Ha & _). cbn in E, Ha; subst ts.
-    injection L as <- <-. expansion. rewrite eval_log_softmax, log_softmax_value_eq, A by (auto; lia). auto.
+    injection L as <- <-. expansion n. rewrite eval_log_softmax, log_softmax_value_eq, A by (auto; lia). auto.
   - destruct xs as [|labels [|]]; auto. assert (Hl := Bx labels (or_intror (or_introl eq_refl))).
     destruct (softmax_cross_entropy_typed _ _ T) as (el & r & c & E & Et & _ & C). cbn in E, Et; subst ts t.
-    injection L as <- <-. expansion.
+    injection L as <- <-. expansion n.
     rewrite eval_cross_entropy, cross_entropy_value_eq, !A by (auto; lia). auto.
 Qed.
 
@@ -175,7 +192,8 @@ Theorem lower_correct n p q n' e : lower n p = (q, n') -> Forall typed p -> Fora
 Proof.
   intros L T B. destruct (lower_agree n p n q n' e e L T B ltac:(lia)) as [_ A]; auto. intros y; auto.
 Qed.
-Theorem lower_next n p q n' : lower n p = (q, n') -> Forall typed p -> Forall (below n) p -> (n <= n')%positive.
+Theorem lower_next n p q n' : lower n p = (q, n') ->
+  Forall typed p -> Forall (below n) p -> (n <= n')%positive.
 Proof.
   intros L T B. apply (lower_agree n p n q n' (fun _ _ => 0) (fun _ _ => 0) L T B). lia. intros y; auto.
 Qed.

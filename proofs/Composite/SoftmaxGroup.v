@@ -24,7 +24,8 @@ Proof. intros H; unfold log_sum_exp. rewrite (partition_key x i j H); auto. Qed.
 (* softmax x = exp (x - ln Z) *)
 Lemma softmax_exp_log x i : inb s i = true -> group_softmax x i = exp (group_log_softmax x i).
 Proof.
-  intros Hi. pose proof (partition_pos x i Hi). unfold group_softmax, group_log_softmax, log_sum_exp, Rminus, Rdiv.
+  intros Hi. pose proof (partition_pos x i Hi).
+  unfold group_softmax, group_log_softmax, log_sum_exp, Rminus, Rdiv.
   rewrite exp_plus, exp_Ropp, exp_ln by auto. auto.
 Qed.
 (* sum_j exp(x_j) z_j = Z * sum_j softmax(x)_j z_j *)
@@ -69,7 +70,8 @@ Proof.
   - rewrite (rank1_trick s key y (fun i => - y i) y). apply dotp_ext; auto. intros i _.
     rewrite (group_sum_ext s key _ (fun j => - (y j * dy j))), group_sum_opp by (intros; lra). lra.
 Qed.
-(* J = diag(c) - c p^T with weights c (log-softmax: c = 1; cross-entropy: the labels); J^T = diag(c) - p c^T. *)
+(* J = diag(c) - c p^T with weights c (log-softmax: c = 1; cross-entropy: the labels);
+   J^T = diag(c) - p c^T. *)
 Lemma log_softmax_adjoint (c p dy dx : tensor) :
   dotp s dy (fun i => c i * (dx i - G (fun j => p j * dx j) i))
   = dotp s (fun i => c i * dy i - p i * G (fun j => c j * dy j) i) dx.

@@ -15,7 +15,10 @@ Lemma sem_softmax_group s a x i : (0 <= a < rank s)%Z -> inb s i = true ->
 Proof. intros. unfold sem_softmax, group_softmax, partition. rewrite <- line_group by auto. auto. Qed.
 Lemma sem_log_softmax_group s a x i : (0 <= a < rank s)%Z -> inb s i = true ->
   sem_log_softmax Rscal s a x i = log_softmax_of s a x i.
-Proof. intros. unfold sem_log_softmax, group_log_softmax, log_sum_exp, partition. rewrite <- line_group by auto. auto. Qed.
+Proof.
+  intros. unfold sem_log_softmax, group_log_softmax, log_sum_exp, partition.
+  rewrite <- line_group by auto. auto.
+Qed.
 
 (* ---- softmax and log-softmax ---- *)
 (* One floating-point operand, of the result's type, with elements along the axis. *)
@@ -86,7 +89,8 @@ Proof.
   destruct needs as [|n [|]], vs as [|x [|]], ds as [|dx [|]]; try discriminate.
   injection V as <- <-. rewrite pairing_one by auto. unfold jvp_softmax.
   rewrite softmax_adjoint. apply dotp_ext; auto. intros i Hi.
-  assert (Y : forall j, inb (snd rt) j = true -> sem Rscal (Softmax a) [rt] rt [x] j = softmax_of (snd rt) a x j).
+  assert (Y : forall j, inb (snd rt) j = true ->
+    sem Rscal (Softmax a) [rt] rt [x] j = softmax_of (snd rt) a x j).
   { intros. rewrite sem_in by auto. apply sem_softmax_group; auto. }
   cbn -[sem broadcast_line line_ty].
   rewrite sem_multiply, sem_subtract, sem_line_sum, Y by auto. do 2 f_equal.
@@ -99,7 +103,8 @@ Proof.
   destruct (log_softmax_typed _ _ _ H) as (-> & _ & Ha & _).
   destruct needs as [|n [|]], vs as [|x [|]], ds as [|dx [|]]; try discriminate.
   injection V as <- <-. rewrite pairing_one by auto. unfold jvp_log_softmax.
-  transitivity (dotp (snd rt) dy (fun i => 1 * (dx i - group_of (snd rt) a (fun j => softmax_of (snd rt) a x j * dx j) i))).
+  transitivity (dotp (snd rt) dy
+    (fun i => 1 * (dx i - group_of (snd rt) a (fun j => softmax_of (snd rt) a x j * dx j) i))).
   2: apply dotp_ext; intros; lra.
   rewrite log_softmax_adjoint. apply dotp_ext; auto. intros i Hi.
   cbn -[sem broadcast_line line_ty].
