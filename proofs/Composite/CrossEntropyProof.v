@@ -34,11 +34,9 @@ Proof. apply (inb_off_axis s 1). Qed.
 Lemma row_sum_adjoint (dy f : tensor) :
   dotp [rows] dy (fun n => G f (row_start n)) = dotp s (fun i => dy (off_axis s 1 i)) f.
 Proof.
-  transitivity (dotp [rows] dy (linapp s (fun n i => ieqb n (off_axis s 1 i)) f)).
-  - apply dotp_ext; auto. intros n Hn. destruct (row_of_start n Hn) as [_ E].
-    unfold group_sum, linapp, same_group. rewrite E. auto.
-  - rewrite lin_adjoint. apply dotp_ext; auto. intros i Hi. unfold linapp.
-    apply (sum_delta ieqb ieqb_eq). apply NoDup_indices. apply in_indices, row_of_inb; auto.
+  rewrite (dotp_comm s), (fibre_adjoint s [rows] (off_axis s 1) f dy row_of_inb), dotp_comm.
+  apply dotp_ext; auto. intros n Hn. destruct (row_of_start n Hn) as [_ E].
+  unfold group_sum, fibre_sum, linapp, same_group. rewrite E. auto.
 Qed.
 
 (* loss[n] = - sum_j labels[n, j] log_softmax(logits)[n, j] *)
