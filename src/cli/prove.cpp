@@ -60,9 +60,8 @@ Claim claim_of(const ProveOptions& options) {
   Model model = build_training(load_network(options.network), options.batch);
   Claim claim{model.graph, model.parameters.size(), optimizer_named(options.optimizer), ""};
   claim.step = options.step.empty()
-                   ? print_stablehlo(
-                         lower(make_train_step(claim.forward, claim.parameters, claim.optimizer)
-                                   .graph))
+                   ? print_stablehlo(lower(
+                         make_train_step(claim.forward, claim.parameters, claim.optimizer).graph))
                    : read_file(options.step);
   return claim;
 }
@@ -111,8 +110,8 @@ void print_words(const Proof& p, const Style& style) {
   }
   std::cout << row("step",
                    {grouped(static_cast<int64_t>(instruction_count(p.claim.step))) +
-                        " instructions, " + grouped(static_cast<int64_t>(p.claim.step.size())) +
-                        " bytes, " + p.step_file()},
+                    " instructions, " + grouped(static_cast<int64_t>(p.claim.step.size())) +
+                    " bytes, " + p.step_file()},
                    style)
             << row("checked",
                    {fmt::format("in {:.1f} s with {} by Coq {}, {}", v.seconds,

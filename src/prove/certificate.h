@@ -8,7 +8,8 @@ namespace pullback {
 
 /// What Coq is asked about one train step.
 struct Claim {
-  Graph forward;  ///< its first `parameters` arguments are the parameters, its first result the loss
+  Graph
+      forward;  ///< its first `parameters` arguments are the parameters, its first result the loss
   size_t parameters = 0;
   Optimizer optimizer;
   std::string step;  ///< the step's text, wherever it was made

@@ -9,7 +9,7 @@ namespace pullback {
 
 /// What a command did.
 struct Finished {
-  int status = -1;  ///< exit status; 128 + the signal if one ended it
+  int status = -1;     ///< exit status; 128 + the signal if one ended it
   std::string output;  ///< of stdout and stderr
   double seconds = 0;
   int64_t peak_bytes = 0;  ///< the most memory that one of its processes used

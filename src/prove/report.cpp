@@ -16,8 +16,9 @@ namespace {
 /// Of the axioms that proofs/Axioms.v allows, what each says.
 const std::map<std::string, std::string, std::less<>>& allowed_axioms() {
   static const std::map<std::string, std::string, std::less<>> axioms = {
-      {"ClassicalDedekindReals.sig_forall_dec", "the reals: a decidable property of the natural "
-                                                "numbers holds for all or fails somewhere"},
+      {"ClassicalDedekindReals.sig_forall_dec",
+       "the reals: a decidable property of the natural "
+       "numbers holds for all or fails somewhere"},
       {"ClassicalDedekindReals.sig_not_dec", "the reals: a negated proposition holds or not"},
       {"FunctionalExtensionality.functional_extensionality_dep",
        "functions that agree everywhere are equal"},
@@ -88,6 +89,35 @@ std::vector<std::string> compared(const std::string& wanted, const std::string& 
           std::string(10 + column - skip + (skip > 0 ? 1 : 0), ' ') + "^"};
 }
 
+/// What a refusal of proofs/Certificate/Certificate.v means.
+std::vector<std::string> refusal(const Claim& claim, const std::string& answer) {
+  size_t digit = answer.find_first_of("0123456789");
+  size_t number = 0;
+  if (digit != std::string::npos) {
+    std::from_chars(answer.data() + digit, answer.data() + answer.size(), number);
+  }
+  if (answer.find("untyped") != std::string::npos && number < claim.forward.instrs.size()) {
+    const Instr& instr = claim.forward.instrs[number];
+    return {"'" + instr.name + "', a " + std::string(info_of(instr.op).name) +
+            ", is outside what is proven (its types, or an integer operation)"};
+  }
+  if (answer.find("unsuitable") != std::string::npos) {
+    static const char* checks[] = {"a check of the network fails",
+                                   "a parameter is not of floating-point numbers",
+                                   "a value of the batch would need a gradient",
+                                   "the loss is not a scalar of floating-point numbers",
+                                   "a constant is infinite or not a number",
+                                   "the dependences of an instruction are inconsistent",
+                                   "a backward template is ill-formed"};
+    return {checks[number < std::size(checks) ? number : 0]};
+  }
+  if (answer.find("no_template") != std::string::npos) {
+    return {"an op between a parameter and the loss has no proven gradient"};
+  }
+  if (answer.find("step_ill_typed") != std::string::npos) return {"the step is ill-typed"};
+  return {"a name is illegal or used twice"};
+}
+
 /// Lets Coq compute the first line that is not its own.
 void locate(const CoqLibrary& library, const Claim& claim, const std::string& file,
             Verdict& verdict) {
@@ -98,15 +128,19 @@ void locate(const CoqLibrary& library, const Claim& claim, const std::string& fi
   std::filesystem::remove(path, ignored);
   std::filesystem::remove(std::filesystem::path(path).replace_extension(".vo"), ignored);
   std::vector<std::string> lines = literals_in(asked.output);
-  size_t some = asked.output.find("= Some");
-  if (asked.status == 0 && some != std::string::npos && lines.size() >= 2) {
-    size_t digit = asked.output.find_first_of("0123456789", some);
+  size_t differs = asked.output.find("= differs ");
+  if (asked.status == 0 && differs != std::string::npos && lines.size() >= 2) {
+    size_t digit = asked.output.find_first_of("0123456789", differs);
     std::from_chars(asked.output.data() + digit, asked.output.data() + asked.output.size(),
                     verdict.line);
-    const std::string& wanted = lines[lines.size() - 2];
     verdict.reason = {"the text is not that of the proven step: line " +
-                      std::to_string(verdict.line) + instruction_of(wanted)};
-    for (const std::string& line : compared(wanted, lines.back())) verdict.reason.push_back(line);
+                      std::to_string(verdict.line) + instruction_of(lines[0])};
+    for (const std::string& line : compared(lines[0], lines[1])) verdict.reason.push_back(line);
+    return;
+  }
+  size_t refused = asked.output.find("refused");
+  if (asked.status == 0 && refused != std::string::npos) {
+    verdict.reason = refusal(claim, asked.output.substr(refused));
     return;
   }
   verdict.reason.push_back("Coq's answer: " + trimmed(asked.output));
