@@ -22,7 +22,8 @@ Proof.
     + rewrite <- (firstn_skipn (S (Z.to_nat a)) l) at 3.
       rewrite (app_nth2 (firstn (S (Z.to_nat a)) l)), (app_nth2 (firstn (Z.to_nat a) l))
         by (rewrite firstn_length; lia).
-      rewrite F, firstn_length. replace (Z.to_nat k - Z.to_nat a)%nat with (S (Z.to_nat k - S (Z.to_nat a))) by lia.
+      rewrite F, firstn_length. 
+      replace (Z.to_nat k - Z.to_nat a)%nat with (S (Z.to_nat k - S (Z.to_nat a))) by lia.
       cbn [nth]. f_equal. lia.
 Qed.
 Definition split2 (l : list Z) (a u v : Z) : list Z :=
@@ -117,14 +118,16 @@ Qed.
 Lemma swap_axes_permutation n p q : 0 <= p < n -> 0 <= q < n -> is_permutation n (swap_axes n p q).
 Proof.
   intros Hp Hq. split.
-  - unfold swap_axes. generalize (NoDup_zseq n). induction (zseq n) as [|a l IH]; simpl; intros N; constructor.
+  - unfold swap_axes. generalize (NoDup_zseq n).
+    induction (zseq n) as [|a l IH]; simpl; intros N; constructor.
     + inversion N; subst. rewrite in_map_iff. intros (b & E & Hb). assert (a = b); [|subst; auto].
       revert E. cases_of_eqb.
     + apply IH. inversion N; auto.
   - intros a. unfold swap_axes. rewrite in_map_iff. split.
     + intros (b & <- & H). apply in_zseq in H. cases_of_eqb.
     + intros H. exists (if a =? p then q else if a =? q then p else a).
-      destruct (Z.eqb_spec a p); [|destruct (Z.eqb_spec a q)]; subst; rewrite in_zseq; split; cases_of_eqb; auto.
+      destruct (Z.eqb_spec a p); [|destruct (Z.eqb_spec a q)]; subst; rewrite in_zseq;
+        split; cases_of_eqb; auto.
 Qed.
 Lemma rank_swap_axes n p q : 0 <= n -> rank (swap_axes n p q) = n.
 Proof. intros. unfold swap_axes, rank. rewrite map_length, length_zseq; auto. Qed.
@@ -141,8 +144,8 @@ Proof.
     rewrite znth_pick by (unfold axis_of; change (0 <= k < rank (swap_axes (rank l + 1) (a + 1)
       (if a <? c then c + 1 else c))); rewrite rank_swap_axes; lia).
     rewrite znth_swap_axes by lia. rewrite (znth_split2 (set_axis l c v)) by lia.
-    destruct (Z.ltb_spec a c); cases_of_eqb; rewrite znth_split2 by lia; rewrite ?znth_set_axis by lia; cases_of_eqb;
-    try (f_equal; lia).
+    destruct (Z.ltb_spec a c); cases_of_eqb; rewrite znth_split2 by lia; rewrite ?znth_set_axis by lia;
+      cases_of_eqb; try (f_equal; lia).
 Qed.
 
 (* ---- regrouping ---- *)
@@ -187,7 +190,8 @@ Section Regroup.
     pose proof (inb_at _ _ c J) as H. rewrite rank_regroup_shape, znth_regroup_shape in H by lia.
     revert H. cases_of_eqb.
   Qed.
-  Lemma regroup_group : 0 < znth s c /\ 0 <= znth j a / znth s c < groups /\ 0 <= znth j a mod znth s c < znth s c.
+  Lemma regroup_group : 0 < znth s c /\ 0 <= znth j a / znth s c < groups
+    /\ 0 <= znth j a mod znth s c < znth s c.
   Proof.
     pose proof regroup_at_a. assert (0 < znth s c) by nia. split; auto. split.
     - split. apply Z.div_pos; lia. apply Z.div_lt_upper_bound; lia.
@@ -204,6 +208,10 @@ Section Regroup.
     intros. unfold regroup_source.
     rewrite !znth_set_axis by (rewrite ?rank_set_axis, ?regroup_rank; rewrite ?regroup_rank; auto). auto.
   Qed.
+  Lemma regroup_source_at_c : znth (source j) c = znth j a mod znth s c.
+  Proof. rewrite znth_regroup_source, Z.eqb_refl by lia. auto. Qed.
+  Lemma regroup_source_at_a : znth (source j) a = znth j a / znth s c * size + znth j c.
+  Proof. rewrite znth_regroup_source, Z.eqb_refl by lia. cases_of_eqb. Qed.
   Lemma regroup_source_inb : inb s (source j) = true.
   Proof.
     apply inb_znth. split. apply Nat2Z.inj, rank_regroup_source.
@@ -230,23 +238,33 @@ Section Regroup.
     unfold split_shape. fold (split2 s a groups size). rewrite rank_split2 by auto.
     apply swap_axes_permutation. lia. destruct (Z.ltb_spec a c); lia.
   Qed.
+  (* What the last reshape reads: the groups and what axis c counted, apart. *)
+  Notation apart := (reshape_source (pick swap split) merged j).
+  Lemma regroup_apart : apart = split2 j a (znth j a / znth s c) (znth j a mod znth s c)
+    /\ inb (pick swap split) apart = true.
+  Proof.
+    pose proof regroup_group as (M & Gj & Mj).
+    assert (I : inb (pick swap split) (split2 j a (znth j a / znth s c) (znth j a mod znth s c)) = true).
+    { rewrite regroup_swapped_shape. apply inb_split2; auto. rewrite rank_regroup_shape; auto. }
+    assert (H : apart = split2 j a (znth j a / znth s c) (znth j a mod znth s c)); [|rewrite H; auto].
+    unfold reshape_source. rewrite <- (ravel_split2 merged j a groups (znth s c)); auto.
+    - rewrite <- regroup_swapped_shape. apply unravel_ravel; auto.
+    - rewrite rank_regroup_shape; auto.
+    - rewrite znth_regroup_shape by lia. cases_of_eqb.
+  Qed.
   Lemma regroup_moves :
-    reshape_source s split (transpose_source swap (reshape_source (pick swap split) merged j)) = source j.
+    reshape_source s split (transpose_source swap apart) = source j.
   Proof.
     pose proof regroup_group as (M & Gj & Mj). pose proof regroup_at_c as Rc. pose proof regroup_size as E.
     set (o2 := split2 j a (znth j a / znth s c) (znth j a mod znth s c)).
     set (o1 := split2 (source j) a (znth (source j) a / size) (znth (source j) a mod size)).
-    assert (H2 : reshape_source (pick swap split) merged j = o2).
-    { unfold reshape_source. rewrite regroup_swapped_shape.
-      rewrite <- (ravel_split2 merged j a groups (znth s c)); auto.
-      - apply unravel_ravel. apply inb_split2; auto. rewrite rank_regroup_shape; auto.
-      - rewrite rank_regroup_shape; auto.
-      - rewrite znth_regroup_shape by lia. cases_of_eqb. }
+    assert (H2 : apart = o2) by apply regroup_apart.
     assert (H1 : transpose_source swap o2 = o1).
     { assert (P : pick swap o1 = o2); [|rewrite <- P; apply transpose_source_pick].
-      - unfold o1. rewrite <- rank_regroup_source. rewrite pick_regroup_swap by (rewrite ?rank_regroup_source; auto).
-        rewrite !znth_regroup_source by lia. rewrite Z.eqb_refl. destruct (Z.eqb_spec a c); [lia|].
-        rewrite Z.eqb_refl. destruct (div_mod_unique _ size (znth j a / znth s c) (znth j c) Rc eq_refl) as [-> ->].
+      - unfold o1. rewrite <- rank_regroup_source.
+        rewrite pick_regroup_swap by (rewrite ?rank_regroup_source; auto).
+        rewrite regroup_source_at_a, regroup_source_at_c.
+        destruct (div_mod_unique _ size (znth j a / znth s c) (znth j c) Rc eq_refl) as [-> ->].
         unfold o2. axis_by_axis k Hk.
         + rewrite !rank_split2, rank_set_axis, rank_regroup_source, regroup_rank;
             rewrite ?rank_set_axis, ?rank_regroup_source, ?regroup_rank; auto;
