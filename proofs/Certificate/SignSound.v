@@ -1,0 +1,167 @@
+(* The sign analysis is sound for every op: what `transfer` says of the result is true, and where `okc` says so
+   the op's side condition is true at every point, in every direction. *)
+From Coq Require Import Reals ZArith List Bool Lra Lia.
+From Pullback Require Import Base.Scalar Base.Index Base.Real Syntax Ops.Op Ops.Curve.
+From Pullback Require Import Ops.Source Ops.Pointwise Ops.UnaryProof Ops.BinaryProof Ops.CompareProof Ops.CreateProof.
+From Pullback Require Import Ops.DotProof Ops.ReduceProof Ops.WindowDeriv.
+From Pullback Require Import Certificate.Sign Certificate.SignProof Certificate.SignMoves Certificate.SignLines.
+Import ListNotations.
+Open Scope R_scope.
+
+Lemma holds_all_length ss hs vs : holds_all ss hs vs -> length vs = length hs.
+Proof.
+  revert hs vs; induction ss as [|a ss IH]; intros [|h hs] [|v vs]; simpl; try tauto. intros [_ H]. f_equal; auto.
+Qed.
+Lemma holds_anything s t : holds anything s t.
+Proof. intros i _. apply sat_anything. Qed.
+
+(* ---- elementwise ops and constants ---- *)
+Lemma holds_unary u ats rt ss vs : infer (Unary u) ats = Some rt -> holds_all ss (map snd ats) vs ->
+  exists a, ss = [a] /\ holds (sign_unary u a) (snd rt) (sem Rscal (Unary u) ats rt vs).
+Proof.
+  intros T H. apply unary_typed in T as [-> _]. apply holds_one in H as (a & x & -> & -> & H).
+  exists a. split; auto. intros i Hi. rewrite sem_unary_at by auto. apply sat_unary; auto.
+Qed.
+Lemma holds_binary b same ats rt ss vs : infer (Binary b) ats = Some rt -> holds_all ss (map snd ats) vs ->
+  (same = true -> match vs with [x; y] => x = y | _ => True end) ->
+  exists p q, ss = [p; q] /\ holds (sign_binary b same p q) (snd rt) (sem Rscal (Binary b) ats rt vs).
+Proof.
+  intros T H E. apply binary_typed in T as [-> _]. apply holds_two in H as (p & q & x & y & -> & -> & Hx & Hy).
+  exists p, q. split; auto. intros i Hi. rewrite sem_binary_at by auto. apply sat_binary; auto.
+  intros Q. rewrite (E Q); auto.
+Qed.
+Lemma holds_compare d ats rt ss vs : infer (Compare d) ats = Some rt -> holds_all ss (map snd ats) vs ->
+  holds truth_value (snd rt) (sem Rscal (Compare d) ats rt vs).
+Proof.
+  intros T H. apply compare_typed in T as (e & -> & _). apply holds_two in H as (p & q & x & y & -> & -> & _).
+  intros i Hi. rewrite sem_compare_at by auto. apply sat_truth.
+Qed.
+Lemma holds_select ats rt ss vs : infer Select ats = Some rt -> holds_all ss (map snd ats) vs ->
+  exists p a b, ss = [p; a; b] /\ holds (either a b) (snd rt) (sem Rscal Select ats rt vs).
+Proof.
+  intros T H. apply select_typed in T as (sp & -> & _).
+  destruct ss as [|p [|a [|b [|]]]], vs as [|q [|x [|y [|]]]]; simpl in H; try tauto.
+  destruct H as (_ & Hx & Hy & _). exists p, a, b. split; auto. intros i Hi.
+  rewrite sem_select_at by auto. unfold sem_select.
+  destruct (strue _ _); [apply sat_either_l, Hx|apply sat_either_r, Hy]; auto.
+Qed.
+Lemma holds_convert to ats rt ss vs : infer (Convert to) ats = Some rt -> holds_all ss (map snd ats) vs ->
+  exists a, ss = [a]
+    /\ holds (match to with I1 => truth_value | _ => a end) (snd rt) (sem Rscal (Convert to) ats rt vs).
+Proof.
+  intros T H. apply convert_typed in T as (e & -> & _). apply holds_one in H as (a & x & -> & -> & H).
+  exists a. split; auto. intros i Hi. rewrite sem_convert_at by auto.
+  destruct to; simpl; try apply H; auto. apply sat_truth.
+Qed.
+Lemma holds_constant t v ats rt vs : infer (Constant t v) ats = Some rt -> length vs = length ats ->
+  holds (sign_values v) (snd rt) (sem Rscal (Constant t v) ats rt vs).
+Proof.
+  intros T L. apply constant_typed in T as (-> & -> & _ & _ & N). destruct vs; try discriminate.
+  intros i Hi. rewrite sem_in by auto.
+  destruct v as [|d [|d' v]]; [apply sat_anything|apply (sat_values [d]); simpl; auto|].
+  destruct N as [N|N]; [discriminate|]. set (l := d :: d' :: v) in *.
+  change (sat (sign_values l) (nth (Z.to_nat (ravel (snd t) i)) (map (sem_decimal Rscal) l) 0)).
+  pose proof (ravel_bound _ _ Hi) as B.
+  rewrite nth_indep with (d' := sem_decimal Rscal d) by (rewrite map_length; lia).
+  rewrite map_nth. apply sat_values, nth_In. lia.
+Qed.
+Lemma holds_iota t a ats rt vs : infer (Iota t a) ats = Some rt -> length vs = length ats ->
+  holds (Sgn Nonnegative Unknown Unknown Unknown) (snd rt) (sem Rscal (Iota t a) ats rt vs).
+Proof.
+  intros T L. apply iota_typed in T as (-> & -> & _ & Ha & _). destruct vs; try discriminate.
+  intros i Hi. rewrite sem_in by auto. simpl. unfold sem_iota. cbn [sofQ Rscal].
+  pose proof (inb_at _ _ a Hi Ha). assert (0 <= IZR (znth i a)) by (apply IZR_le; lia).
+  repeat split; simpl. lra.
+Qed.
+Lemma holds_dot lb rb lc rc ats rt ss vs : infer (DotGeneral lb rb lc rc) ats = Some rt ->
+  holds_all ss (map snd ats) vs -> exists a b, ss = [a; b] /\
+  holds (Sgn (many (product_sign a b)) (many (product_opposite a b)) Unknown Unknown) (snd rt)
+        (sem Rscal (DotGeneral lb rb lc rc) ats rt vs).
+Proof.
+  intros T H. apply dot_general_typed in T as (e & sx & sy & -> & -> & _).
+  apply holds_two in H as (a & b & x & y & -> & -> & Hx & Hy). exists a, b. split; auto.
+  intros o Ho. rewrite sem_in by auto. apply sat_bilinear; auto.
+Qed.
+Lemma holds_convolution c ats rt ss vs : infer (Convolution c) ats = Some rt ->
+  holds_all ss (map snd ats) vs -> exists a b, ss = [a; b] /\
+  holds (Sgn (many (product_sign a b)) (many (product_opposite a b)) Unknown Unknown) (snd rt)
+        (sem Rscal (Convolution c) ats rt vs).
+Proof.
+  intros T H. assert (exists t t', ats = [t; t']) as (t & t' & ->).
+  { simpl in T. unfold infer_convolution in T. destruct ats as [|[] [|[] [|]]]; try discriminate. eauto. }
+  apply holds_two in H as (a & b & x & y & -> & -> & Hx & Hy). exists a, b. split; auto.
+  intros o Ho. rewrite sem_in by auto. apply sat_bilinear; auto.
+Qed.
+
+(* ---- every op ---- *)
+Theorem transfer_sound o same ats rt ss vs : infer o ats = Some rt -> holds_all ss (map snd ats) vs ->
+  (same = true -> match vs with [x; y] => x = y | _ => True end) ->
+  holds (transfer o same ats rt ss) (snd rt) (sem Rscal o ats rt vs).
+Proof.
+  intros T H E. pose proof (holds_all_length _ _ _ H) as L. rewrite map_length in L.
+  destruct o; cbn [transfer].
+  - destruct (holds_unary _ _ _ _ _ T H) as (a & -> & K). exact K.
+  - destruct (holds_binary _ _ _ _ _ _ T H E) as (p & q & -> & K). exact K.
+  - exact (holds_compare _ _ _ _ _ T H).
+  - destruct (holds_select _ _ _ _ T H) as (p & a & b & -> & K). exact K.
+  - destruct (holds_convert _ _ _ _ _ T H) as (a & -> & K). destruct to; exact K.
+  - apply holds_constant; auto.
+  - apply holds_iota; auto.
+  - destruct (holds_broadcast _ _ _ _ _ _ T H) as (a & -> & K). exact K.
+  - destruct (holds_reshape _ _ _ _ _ T H) as (a & -> & K). exact K.
+  - destruct (holds_transpose _ _ _ _ _ T H) as (a & -> & K). exact K.
+  - destruct (holds_reverse _ _ _ _ _ T H) as (a & -> & K). exact K.
+  - destruct (holds_slice _ _ _ _ _ _ _ T H) as (a & -> & K). exact K.
+  - destruct (holds_pad _ _ _ _ _ _ _ T H) as (a & b & -> & K). exact K.
+  - destruct (holds_concatenate _ _ _ _ _ T H) as (b & l & -> & K). exact K.
+  - destruct (holds_reduce _ _ _ _ _ _ T H) as (t & a & -> & -> & K). exact K.
+  - destruct (holds_dot _ _ _ _ _ _ _ _ T H) as (a & b & -> & K). exact K.
+  - destruct (holds_convolution _ _ _ _ _ T H) as (a & b & -> & K). exact K.
+  - destruct (holds_reduce_window _ _ _ _ _ _ T H) as (a & -> & K). destruct kind; exact K.
+  - destruct (holds_select_and_scatter _ _ _ _ _ T H) as (a & b & -> & K). exact K.
+  - apply holds_softmax; auto.
+  - apply holds_log_softmax; auto.
+  - apply holds_anything.
+Qed.
+
+(* ---- side conditions ---- *)
+Lemma okc_unary u ats rt ss vs ds : infer (Unary u) ats = Some rt -> holds_all ss (map snd ats) vs ->
+  okc (Unary u) ats rt ss = true -> ok_unary u ats rt vs ds.
+Proof.
+  intros T H K. apply unary_typed in T as [-> _]. apply holds_one in H as (a & x & -> & -> & H).
+  destruct ds as [|d [|]]; simpl; auto. intros F i Hi. specialize (H i Hi).
+  destruct u; simpl in *; auto; try (apply (sat_positive a); auto).
+  left. rewrite F in K. apply (sat_nonzero a); auto.
+Qed.
+Lemma okc_binary b ats rt ss vs ds : infer (Binary b) ats = Some rt -> holds_all ss (map snd ats) vs ->
+  okc (Binary b) ats rt ss = true -> ok_binary b ats rt vs ds.
+Proof.
+  intros T H K. apply binary_typed in T as [-> _]. apply holds_two in H as (p & q & x & y & -> & -> & Hx & Hy).
+  destruct ds as [|d [|e [|]]]; simpl; auto. intros F i Hi. specialize (Hx i Hi). specialize (Hy i Hi).
+  assert (N : nonzero (sign_subtract p q) = true -> x i <> y i).
+  { intros Q. pose proof (sat_nonzero _ _ (sat_subtract _ _ _ _ Hx Hy) Q). lra. }
+  destruct b; simpl in *; auto; try (rewrite F in K; left; auto).
+  - apply (sat_nonzero q); auto.
+  - apply (sat_positive p); auto.
+Qed.
+Lemma okc_compare d ats rt ss vs ds : infer (Compare d) ats = Some rt -> holds_all ss (map snd ats) vs ->
+  okc (Compare d) ats rt ss = true -> ok_compare d ats rt vs ds.
+Proof.
+  intros T H K. apply compare_typed in T as (e & -> & _). apply holds_two in H as (p & q & x & y & -> & -> & Hx & Hy).
+  simpl. intros I i Hi. unfold okc in K. unfold integers in I. rewrite I in K. simpl in K.
+  pose proof (sat_nonzero _ _ (sat_subtract _ _ _ _ (Hx i Hi) (Hy i Hi)) K). lra.
+Qed.
+Lemma okc_convert to ats rt ss vs ds : infer (Convert to) ats = Some rt -> holds_all ss (map snd ats) vs ->
+  okc (Convert to) ats rt ss = true -> ok_convert to ats rt vs ds.
+Proof.
+  intros T H K. apply convert_typed in T as (e & -> & T & N). apply holds_one in H as (a & x & -> & -> & H).
+  simpl. intros I F i Hi. unfold tfloat in F. rewrite T in F. specialize (N I).
+  destruct to; try discriminate; try tauto. unfold okc in K. simpl in K. rewrite I in K. simpl in K.
+  apply (sat_nonzero a); auto.
+Qed.
+Lemma okc_reduce k dims ats rt ss vs ds : holds_all ss (map snd ats) vs ->
+  okc (Reduce k dims) ats rt ss = true -> ok_reduce k dims ats rt vs ds.
+Proof. intros _ K. destruct k; [exact Logic.I|discriminate]. Qed.
+Lemma okc_reduce_window k w ats rt ss vs ds : holds_all ss (map snd ats) vs ->
+  okc (ReduceWindow k w) ats rt ss = true -> ok_reduce_window k w ats rt vs ds.
+Proof. intros _ K. destruct k; [exact Logic.I|discriminate]. Qed.
