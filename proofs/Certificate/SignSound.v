@@ -2,7 +2,8 @@
    the op's side condition is true at every point, in every direction. *)
 From Coq Require Import Reals ZArith List Bool Lra Lia.
 From Pullback Require Import Base.Scalar Base.Index Base.Real Syntax Ops.Op Ops.Curve.
-From Pullback Require Import Ops.Source Ops.Pointwise Ops.UnaryProof Ops.BinaryProof Ops.CompareProof Ops.CreateProof.
+From Pullback Require Import Ops.Axes Ops.Source Ops.Pointwise.
+From Pullback Require Import Ops.UnaryProof Ops.BinaryProof Ops.CompareProof Ops.CreateProof.
 From Pullback Require Import Ops.DotProof Ops.ReduceProof Ops.WindowDeriv.
 From Pullback Require Import Certificate.Sign Certificate.SignProof Certificate.SignMoves Certificate.SignLines.
 Import ListNotations.
@@ -148,7 +149,8 @@ Lemma okc_compare d ats rt ss vs ds : infer (Compare d) ats = Some rt -> holds_a
   okc (Compare d) ats rt ss = true -> ok_compare d ats rt vs ds.
 Proof.
   intros T H K. apply compare_typed in T as (e & -> & _). apply holds_two in H as (p & q & x & y & -> & -> & Hx & Hy).
-  simpl. intros I i Hi. unfold okc in K. unfold integers in I. rewrite I in K. simpl in K.
+  intros I i Hi. change (integers [(e, snd rt); (e, snd rt)] || nonzero (sign_subtract p q) = true)%bool in K.
+  rewrite I in K.
   pose proof (sat_nonzero _ _ (sat_subtract _ _ _ _ (Hx i Hi) (Hy i Hi)) K). lra.
 Qed.
 Lemma okc_convert to ats rt ss vs ds : infer (Convert to) ats = Some rt -> holds_all ss (map snd ats) vs ->
@@ -156,7 +158,8 @@ Lemma okc_convert to ats rt ss vs ds : infer (Convert to) ats = Some rt -> holds
 Proof.
   intros T H K. apply convert_typed in T as (e & -> & T & N). apply holds_one in H as (a & x & -> & -> & H).
   simpl. intros I F i Hi. unfold tfloat in F. rewrite T in F. specialize (N I).
-  destruct to; try discriminate; try tauto. unfold okc in K. simpl in K. rewrite I in K. simpl in K.
+  destruct to; try discriminate; try tauto.
+  change ((negb (tfloat (e, snd rt)) && true) || nonzero a = true)%bool in K. rewrite I in K.
   apply (sat_nonzero a); auto.
 Qed.
 Lemma okc_reduce k dims ats rt ss vs ds : holds_all ss (map snd ats) vs ->
@@ -165,3 +168,28 @@ Proof. intros _ K. destruct k; [exact Logic.I|discriminate]. Qed.
 Lemma okc_reduce_window k w ats rt ss vs ds : holds_all ss (map snd ats) vs ->
   okc (ReduceWindow k w) ats rt ss = true -> ok_reduce_window k w ats rt vs ds.
 Proof. intros _ K. destruct k; [exact Logic.I|discriminate]. Qed.
+
+(* The side conditions, by op; ops that are not named have none. *)
+Definition side_condition (o : op) : ok_fun :=
+  match o with
+  | Unary u => ok_unary u
+  | Binary b => ok_binary b
+  | Compare d => ok_compare d
+  | Convert e => ok_convert e
+  | Reduce k d => ok_reduce k d
+  | ReduceWindow k w => ok_reduce_window k w
+  | SelectAndScatter w => ok_select_and_scatter w
+  | _ => fun _ _ _ _ => True
+  end.
+Theorem okc_sound o ats rt ss vs ds : infer o ats = Some rt -> holds_all ss (map snd ats) vs ->
+  okc o ats rt ss = true -> side_condition o ats rt vs ds.
+Proof.
+  intros T H K. destruct o; try exact Logic.I; simpl side_condition.
+  - eapply okc_unary; eauto.
+  - eapply okc_binary; eauto.
+  - eapply okc_compare; eauto.
+  - eapply okc_convert; eauto.
+  - eapply okc_reduce; eauto.
+  - eapply okc_reduce_window; eauto.
+  - discriminate.
+Qed.
