@@ -160,7 +160,8 @@ Section Adjoint.
       destruct (Z.eqb_spec b (c_kernel_input dims)); [congruence|].
       destruct (Z.eqb_spec b (c_kernel_output dims)); congruence.
     Qed.
-    Lemma input_result_spatial b : In b (c_input_spatial dims) -> znth (input_result_source c sx i) b = znth i b.
+    Lemma input_result_spatial b : In b (c_input_spatial dims) ->
+      znth (input_result_source c sx i) b = znth i b.
     Proof.
       intros H. destruct input_axes as (Nb & Nf & D & Rb & Rf & R). specialize (R b H).
       unfold input_result_source, input_result_shape. destruct (Z.eqb_spec (c_batches c) 1); auto.
@@ -225,7 +226,8 @@ Section Adjoint.
         rewrite regrouped_at_a in * by auto. rewrite regrouped_at_c in * by auto.
         rewrite (regroup_source_at_a sk), (regroup_source_at_c sk), Ko, Ki by auto.
         rewrite (Z.mul_comm (c_features c) (znth sk _)), Z.div_mul, (Z.mul_comm _ (c_features c)) by lia.
-        apply (feature_groups _ _ _ (znth sx (c_input_feature dims))); auto. rewrite Ec. apply Z.div_exact; [lia|apply K].
+        apply (feature_groups _ _ _ (znth sx (c_input_feature dims))); auto.
+        rewrite Ec. apply Z.div_exact; [lia|apply K].
       - rewrite E1, E3 in *. destruct (Z.eqb_spec (c_batches c) 1); [tauto|]. rewrite !Z.div_1_r in *.
         pose proof (groups_divide_batch E2) as Db. rewrite E3, E1 in Db.
         assert (Ji : inb (regroup_shape (regroup_shape sx (c_input_batch dims) (c_input_feature dims)

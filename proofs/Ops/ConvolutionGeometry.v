@@ -117,9 +117,9 @@ Section Reversed.
   Proof. apply reverse_source_back; auto. Qed.
 End Reversed.
 
-(* ---- what the clauses state ---- *)
+(* ---- what the clauses convolution_c1 to c23 state ---- *)
 Record conv_ok (c : conv) (sx sk : shape) : Prop := {
-  ok_rank : rank sk = rank sx;                                                             (* convolution_c1 *)
+  ok_rank : rank sk = rank sx;                                                             (* c1 *)
   ok_input_length : length (c_input_spatial (c_dims c)) = length (c_window c);             (* c2, c12 *)
   ok_kernel_length : length (c_kernel_spatial (c_dims c)) = length (c_window c);           (* c17 *)
   ok_output_length : length (c_output_spatial (c_dims c)) = length (c_window c);           (* c19 *)
@@ -161,7 +161,8 @@ Proof.
   unfold infer_convolution. intros H.
   destruct ats as [|[e sx] [|[e' sk] [|]]]; try discriminate H.
   match type of H with (if ?b then _ else _) = _ => destruct b eqn:B; [|discriminate H] end.
-  injection H as <-. repeat match goal with E : (_ && _)%bool = true |- _ => apply andb_prop in E as [? ?] end.
+  injection H as <-.
+  repeat match goal with E : (_ && _)%bool = true |- _ => apply andb_prop in E as [? ?] end.
   repeat match goal with
   | E : (_ =? _) = true |- _ => apply Z.eqb_eq in E
   | E : (_ <? _) = true |- _ => apply Z.ltb_lt in E
@@ -181,14 +182,16 @@ Proof. unfold conv_shape, rank, zseq; rewrite !map_length, seq_length. lia. Qed.
 Lemma conv_shape_batch c sx sk : conv_ok c sx sk ->
   znth (conv_shape c sx sk) (c_output_batch (c_dims c)) = znth sx (c_input_batch (c_dims c)) / c_batches c.
 Proof.
-  intros K. assert (H : 0 <= c_output_batch (c_dims c) < rank sx) by (apply (ok_output_range _ _ _ K); simpl; auto).
+  intros K. assert (H : 0 <= c_output_batch (c_dims c) < rank sx)
+    by (apply (ok_output_range _ _ _ K); simpl; auto).
   unfold conv_shape. rewrite znth_map by (unfold axis_of; rewrite length_zseq; lia).
   rewrite znth_zseq by lia. rewrite Z.eqb_refl; auto.
 Qed.
 Lemma conv_shape_feature c sx sk : conv_ok c sx sk ->
   znth (conv_shape c sx sk) (c_output_feature (c_dims c)) = znth sk (c_kernel_output (c_dims c)).
 Proof.
-  intros K. assert (H : 0 <= c_output_feature (c_dims c) < rank sx) by (apply (ok_output_range _ _ _ K); simpl; auto).
+  intros K. assert (H : 0 <= c_output_feature (c_dims c) < rank sx)
+    by (apply (ok_output_range _ _ _ K); simpl; auto).
   pose proof (ok_output_unique _ _ _ K) as U. inversion U; subst. simpl in H2.
   unfold conv_shape. rewrite znth_map by (unfold axis_of; rewrite length_zseq; lia).
   rewrite znth_zseq by lia. rewrite Z.eqb_refl.
