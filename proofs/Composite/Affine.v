@@ -1,7 +1,8 @@
 (* The learnt scale and shift of a normalisation, y = gamma h + beta: element i reads the parameters at pk i
    (batch norm: its channel; layer norm: its place in the normalised axes). *)
 From Coq Require Import Reals ZArith List Bool Lra.
-From Pullback Require Import Base.Scalar Base.Index Base.Real Syntax Ops.Op Ops.Curve Composite.Group.
+From Pullback Require Import Base.Scalar Base.Index Base.Real Syntax Ops.Op Ops.Curve Ops.Pointwise
+  Composite.Group.
 Open Scope R_scope.
 
 Section Affine.

@@ -1,6 +1,6 @@
 (* Batch norm, in training: every channel is normalised over all other axes. *)
 From Coq Require Import Reals ZArith List Bool Lra.
-From Pullback Require Import Base.Scalar Base.Index Base.Real Base.Axes Syntax Ops.Op Ops.Curve
+From Pullback Require Import Base.Scalar Base.Index Base.Real Base.Axes Syntax Ops.Op Ops.Curve Ops.Pointwise
   Composite.Group Composite.Normalise Composite.Affine.
 Import ListNotations.
 Open Scope R_scope.

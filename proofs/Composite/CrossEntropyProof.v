@@ -1,7 +1,7 @@
 (* Softmax cross-entropy is differentiable in logits and labels, and its VJP is its adjoint. *)
 From Coq Require Import Reals ZArith List Bool Lra Lia.
 From Coquelicot Require Import Coquelicot.
-From Pullback Require Import Base.Scalar Base.Index Base.Real Base.Axes Syntax Ops.Op Ops.Curve
+From Pullback Require Import Base.Scalar Base.Index Base.Real Base.Axes Syntax Ops.Op Ops.Curve Ops.Pointwise
   Composite.Group Composite.Line Composite.SoftmaxGroup Composite.SoftmaxProof.
 Import ListNotations.
 Open Scope R_scope.
@@ -138,4 +138,11 @@ Proof.
     cbn [pairing teval fold_left tstep app line_sum map nth t_op t_args t_ats t_rty length Nat.add];
     rewrite ?Rplus_0_r, ?Rplus_0_l; auto; try apply (f_equal2 Rplus); apply dotp_ext; auto; intros i Hi;
     rewrite <- CT by auto; first [apply logits_contribution | apply labels_contribution]; auto.
+Qed.
+
+(* The result is always floating-point. *)
+Theorem softmax_cross_entropy_const : const_spec SoftmaxCrossEntropy ok_softmax.
+Proof.
+  apply all_float_const. intros ats rt H.
+  destruct (softmax_cross_entropy_typed _ _ H) as (e & r & c & _ & -> & F & _). auto.
 Qed.

@@ -4,7 +4,7 @@
    rank-1 correction u v^T; its transpose, the VJP, is the same with u and v exchanged. *)
 From Coq Require Import Reals ZArith List Bool Lra Lia.
 From Coquelicot Require Import Coquelicot.
-From Pullback Require Import Base.Scalar Base.Index Base.Real Syntax Ops.Op Ops.Curve.
+From Pullback Require Import Base.Scalar Base.Index Base.Real Syntax Ops.Op Ops.Curve Ops.Pointwise.
 Import ListNotations.
 Open Scope R_scope.
 
@@ -90,8 +90,6 @@ Proof.
 Qed.
 End Group.
 
-Lemma dotp_plus_r s a b c : dotp s a (fun i => b i + c i) = dotp s a b + dotp s a c.
-Proof. unfold dotp. rewrite <- sum_plus. apply sum_ext; intros; lra. Qed.
 Lemma dotp_minus_l s a b c : dotp s (fun i => a i - b i) c = dotp s a c - dotp s b c.
 Proof. unfold dotp, Rminus. rewrite <- sum_opp, <- sum_plus. apply sum_ext; intros; lra. Qed.
 Lemma dotp_opp_l s a b : dotp s (fun i => - a i) b = - dotp s a b.
@@ -100,7 +98,7 @@ Lemma dotp_comm s a b : dotp s a b = dotp s b a.
 Proof. apply sum_ext; intros; lra. Qed.
 (* <a, c b> = <c a, b> *)
 Lemma dotp_diagonal s c a b : dotp s a (fun i => c i * b i) = dotp s (fun i => c i * a i) b.
-Proof. apply sum_ext; intros; lra. Qed.
+Proof. rewrite diagonal_trick. apply sum_ext; intros; lra. Qed.
 
 (* Sums onto parameters: at c, the sum over the indices that read parameter c = pk i. It is the adjoint of
    reading:  <f, g o pk> = <fibre_sum f, g>. *)

@@ -2,7 +2,8 @@
    Batch norm, layer norm and RMS norm differ in the groups alone (BatchNorm.v, LayerNorm.v). *)
 From Coq Require Import Reals ZArith List Bool Lra Lia.
 From Coquelicot Require Import Coquelicot.
-From Pullback Require Import Base.Scalar Base.Index Base.Real Syntax Ops.Op Ops.Curve Composite.Group.
+From Pullback Require Import Base.Scalar Base.Index Base.Real Syntax Ops.Op Ops.Curve Ops.Pointwise
+  Composite.Group.
 Open Scope R_scope.
 
 (* 1 / sqrt u, and its slope - 1/2 (1 / sqrt u)^3 *)

@@ -1,7 +1,7 @@
 (* Softmax, log-softmax and softmax cross-entropy are differentiable, and their VJPs are their adjoints. *)
 From Coq Require Import Reals ZArith List Bool Lra Lia.
 From Coquelicot Require Import Coquelicot.
-From Pullback Require Import Base.Scalar Base.Index Base.Real Base.Axes Syntax Ops.Op Ops.Curve
+From Pullback Require Import Base.Scalar Base.Index Base.Real Base.Axes Syntax Ops.Op Ops.Curve Ops.Pointwise
   Composite.Group Composite.Line Composite.SoftmaxGroup.
 Import ListNotations.
 Open Scope R_scope.
@@ -112,3 +112,9 @@ Proof.
   rewrite sem_in by auto. cbn [sem0 map]. rewrite sem_softmax_group by auto.
   rewrite (group_sum_ext _ _ (fun j => 1 * dy j) dy) by (intros; lra). lra.
 Qed.
+
+(* The results are always floating-point. *)
+Theorem softmax_const a : const_spec (Softmax a) ok_softmax.
+Proof. apply all_float_const. intros ats rt H. apply softmax_typed in H as (_ & F & _). auto. Qed.
+Theorem log_softmax_const a : const_spec (LogSoftmax a) ok_softmax.
+Proof. apply all_float_const. intros ats rt H. apply log_softmax_typed in H as (_ & F & _). auto. Qed.
