@@ -43,7 +43,8 @@ Proof.
   unfold normalise_jvp, batch_norm_vjp_x. fold h.
   assert (K : forall j, c j = c i -> gamma (c j) = gamma (c i)) by (intros j ->; auto).
   rewrite (mean_scal s c (fun j => gamma (c j)) dy i K).
-  rewrite (mean_ext s c (fun j => h j * (gamma (c j) * dy j)) (fun j => gamma (c j) * (dy j * h j))) by (intros; lra).
+  rewrite (mean_ext s c (fun j => h j * (gamma (c j) * dy j)) (fun j => gamma (c j) * (dy j * h j)))
+    by (intros; lra).
   rewrite (mean_scal s c (fun j => gamma (c j)) _ i K). lra.
 Qed.
 End BatchNorm.

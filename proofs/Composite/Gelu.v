@@ -2,7 +2,8 @@
    approximation by tanh. *)
 From Coq Require Import Reals Lra.
 From Coquelicot Require Import Coquelicot.
-From Pullback Require Import Base.Scalar Base.Index Base.Real Syntax Ops.Op Ops.Curve Ops.Pointwise Ops.UnaryProof.
+From Pullback Require Import Base.Scalar Base.Index Base.Real Syntax Ops.Op Ops.Curve
+  Ops.Pointwise Ops.UnaryProof.
 Open Scope R_scope.
 
 (* (x g(x))' = g(x) + x g'(x) *)
@@ -38,13 +39,14 @@ Definition normal_density (x : R) : R := exp (- (x * x) / 2) / sqrt (2 * PI).
 Theorem is_derive_normal_cdf x : is_derive normal_cdf x (normal_density x).
 Proof.
   pose proof (sqrt_lt_R0 2 ltac:(lra)) as P2. pose proof (sqrt_lt_R0 PI PI_RGT_0) as PP.
-  assert (D : is_derive (fun x => erf (x / sqrt 2)) x (/ sqrt 2 * (2 / sqrt PI * exp (- (x / sqrt 2 * (x / sqrt 2)))))).
+  set (u := x / sqrt 2). set (d := / sqrt 2 * (2 / sqrt PI * exp (- (u * u)))).
+  assert (D : is_derive (fun x => erf (x / sqrt 2)) x d).
   { apply (is_derive_comp erf (fun x => x / sqrt 2)). apply is_derive_erf. auto_derive; auto. lra. }
-  replace (normal_density x) with (/ 2 * (0 + / sqrt 2 * (2 / sqrt PI * exp (- (x / sqrt 2 * (x / sqrt 2)))))).
+  replace (normal_density x) with (/ 2 * (0 + d)).
   - apply (is_derive_scal (fun x => 1 + erf (x / sqrt 2)) x (/ 2)).
     apply (is_derive_plus (fun _ => 1) (fun x => erf (x / sqrt 2)) x 0); auto.
     apply (is_derive_const (K := R_AbsRing) (V := R_NormedModule) 1).
-  - unfold normal_density. rewrite sqrt_mult by (pose proof PI_RGT_0; lra).
+  - unfold normal_density, d, u. rewrite sqrt_mult by (pose proof PI_RGT_0; lra).
     replace (- (x / sqrt 2 * (x / sqrt 2))) with (- (x * x) / 2). field; lra.
     rewrite <- (sqrt_sqrt 2) at 1 by lra. field; lra.
 Qed.

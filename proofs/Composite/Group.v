@@ -102,7 +102,8 @@ Proof. rewrite diagonal_trick. apply sum_ext; intros; lra. Qed.
 
 (* Sums onto parameters: at c, the sum over the indices that read parameter c = pk i. It is the adjoint of
    reading:  <f, g o pk> = <fibre_sum f, g>. *)
-Definition fibre_sum (s : shape) (pk : idx -> idx) (f : tensor) : tensor := linapp s (fun c i => ieqb c (pk i)) f.
+Definition fibre_sum (s : shape) (pk : idx -> idx) (f : tensor) : tensor :=
+  linapp s (fun c i => ieqb c (pk i)) f.
 Lemma fibre_adjoint s ps pk f g : (forall i, inb s i = true -> inb ps (pk i) = true) ->
   dotp s f (fun i => g (pk i)) = dotp ps (fibre_sum s pk f) g.
 Proof.

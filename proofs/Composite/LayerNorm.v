@@ -33,7 +33,8 @@ Theorem layer_norm_adjoint x gamma dx dgamma dbeta dy :
   let h := normalised s sample eps x in
   dotp s dy (layer_norm_jvp x gamma dx dgamma dbeta)
   = dotp s (normalise_jvp s sample (rstd s sample eps x) h (fun i => gamma (place i) * dy i)) dx
-    + (dotp params (fibre_sum s place (fun i => dy i * h i)) dgamma + dotp params (fibre_sum s place dy) dbeta).
+    + (dotp params (fibre_sum s place (fun i => dy i * h i)) dgamma
+       + dotp params (fibre_sum s place dy) dbeta).
 Proof.
   intros h. unfold layer_norm_jvp. fold h.
   rewrite (affine_adjoint s params) by (intros; apply inb_pick; auto).
@@ -63,7 +64,8 @@ Qed.
 (* dh = r (dx - h mean (h dx)), with h = x r *)
 Definition rms_jvp (r h dx : tensor) : tensor :=
   fun i => r i * (dx i - h i * mean s sample (fun j => h j * dx j) i).
-Theorem Der_rms_normalised (x : R -> tensor) dx i : inb s i = true -> (forall j, Der (fun t => x t j) (dx j)) ->
+Theorem Der_rms_normalised (x : R -> tensor) dx i : inb s i = true ->
+  (forall j, Der (fun t => x t j) (dx j)) ->
   Der (fun t => rms_normalised (x t) i) (rms_jvp (rms_scale (x 0)) (rms_normalised (x 0)) dx i).
 Proof.
   intros Hi H. eapply Der_eq.

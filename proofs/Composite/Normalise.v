@@ -40,7 +40,8 @@ Proof. unfold mean, Rdiv. rewrite group_sum_plus. lra. Qed.
 Lemma mean_minus x y i : mean (fun j => x j - y j) i = mean x i - mean y i.
 Proof. unfold mean, Rdiv. rewrite group_sum_minus. lra. Qed.
 (* What is constant on groups comes out of the mean, and is its own mean. *)
-Lemma mean_scal c x i : (forall j, key j = key i -> c j = c i) -> mean (fun j => c j * x j) i = c i * mean x i.
+Lemma mean_scal c x i : (forall j, key j = key i -> c j = c i) ->
+  mean (fun j => c j * x j) i = c i * mean x i.
 Proof. intros H. unfold mean, Rdiv. rewrite (group_sum_scal s key c x i H). lra. Qed.
 Lemma mean_constant c i : inb s i = true -> (forall j, key j = key i -> c j = c i) -> mean c i = c i.
 Proof.
@@ -76,6 +77,13 @@ Proof.
   intros Hi. unfold centred. rewrite mean_minus, (mean_constant (mean x)); auto. lra.
   intros; apply mean_key; auto.
 Qed.
+(* Variance from moments: mean (x - mean x)^2 = mean x^2 - (mean x)^2. *)
+Lemma variance_moments x i : inb s i = true -> variance x i = mean (fun j => x j * x j) i - mean x i * mean x i.
+Proof.
+  intros Hi. unfold variance.
+  rewrite (mean_ext _ (fun j => x j * x j - mean x j * (x j + centred x j))) by (intros; unfold centred; lra).
+  rewrite mean_minus, mean_scal, mean_plus, mean_centred by (auto using mean_key). lra.
+Qed.
 Lemma Der_centred (x : R -> tensor) dx i : (forall j, Der (fun t => x t j) (dx j)) ->
   Der (fun t => centred (x t) i) (centred dx i).
 Proof. intros H. apply Der_minus; auto. apply Der_mean; auto. Qed.
@@ -87,7 +95,8 @@ Proof.
   - apply (Der_mean (fun t j => centred (x t) j * centred (x t) j)). intros j _.
     apply product_rule; apply Der_centred; exact H.
   - cbn beta. set (c := centred (x 0)).
-    rewrite (mean_ext _ (fun j => (c j * dx j + c j * dx j) - 2 * (mean dx j * c j))) by (intros; unfold centred; lra).
+    rewrite (mean_ext _ (fun j => (c j * dx j + c j * dx j) - 2 * (mean dx j * c j)))
+      by (intros; unfold centred; lra).
     rewrite mean_minus, mean_plus, (mean_scal (fun _ => 2)), (mean_scal (mean dx)) by (auto using mean_key).
     unfold c at 3. rewrite mean_centred by auto. lra.
 Qed.
@@ -102,7 +111,8 @@ Proof.
   intros Hi H. eapply Der_eq.
   - apply (product_rule (fun t => centred (x t) i) (fun t => rstd (x t) i)). apply Der_centred; exact H.
     apply (Der_rsqrt (fun t => variance (x t) i + eps)). apply variance_pos; auto.
-    apply (additive_fan_in (fun t => variance (x t) i) (fun _ => eps)). apply Der_variance; auto. apply Der_const.
+    apply (additive_fan_in (fun t => variance (x t) i) (fun _ => eps)).
+    apply Der_variance; auto. apply Der_const.
   - cbn beta. fold (rstd (x 0) i). unfold normalise_jvp.
     replace (mean (fun j => normalised (x 0) j * dx j) i)
       with (rstd (x 0) i * mean (fun j => centred (x 0) j * dx j) i).
@@ -120,7 +130,8 @@ Proof.
   transitivity (dotp s dy (fun i => 0 * dx i + (r i * h i / group_size i) * G (fun j => h j * dx j) i)).
   - apply dotp_ext; auto. intros. unfold mean, Rdiv. lra.
   - rewrite rank1_trick. apply dotp_ext; auto. intros i _.
-    rewrite (group_sum_ext s key _ (fun j => (r j * / group_size j) * (h j * dy j))) by (intros; unfold Rdiv; lra).
+    rewrite (group_sum_ext s key _ (fun j => (r j * / group_size j) * (h j * dy j)))
+      by (intros; unfold Rdiv; lra).
     rewrite (group_sum_scal s key (fun j => r j * / group_size j)).
     + unfold mean, Rdiv. lra.
     + intros j E. rewrite (Hr j i E), (group_size_key j i E). auto.

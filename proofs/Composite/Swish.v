@@ -1,7 +1,8 @@
 (* Swish (SiLU): y = x logistic(x), element by element. *)
 From Coq Require Import Reals Lra.
 From Coquelicot Require Import Coquelicot.
-From Pullback Require Import Base.Scalar Base.Index Base.Real Syntax Ops.Op Ops.Curve Ops.Pointwise Ops.UnaryProof.
+From Pullback Require Import Base.Scalar Base.Index Base.Real Syntax Ops.Op Ops.Curve
+  Ops.Pointwise Ops.UnaryProof.
 Open Scope R_scope.
 
 Definition logistic (x : R) : R := 1 / (1 + exp (- x)).
