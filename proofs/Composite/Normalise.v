@@ -78,11 +78,12 @@ Proof.
   intros; apply mean_key; auto.
 Qed.
 (* Variance from moments: mean (x - mean x)^2 = mean x^2 - (mean x)^2. *)
-Lemma variance_moments x i : inb s i = true -> variance x i = mean (fun j => x j * x j) i - mean x i * mean x i.
+Lemma variance_moments x i : inb s i = true ->
+  variance x i = mean (fun j => x j * x j) i - mean x i * mean x i.
 Proof.
   intros Hi. unfold variance.
   rewrite (mean_ext _ (fun j => x j * x j - mean x j * (x j + centred x j))) by (intros; unfold centred; lra).
-  rewrite mean_minus, mean_scal, mean_plus, mean_centred by (auto using mean_key). lra.
+  rewrite mean_minus, (mean_scal (mean x)), mean_plus, mean_centred by (auto using mean_key). lra.
 Qed.
 Lemma Der_centred (x : R -> tensor) dx i : (forall j, Der (fun t => x t j) (dx j)) ->
   Der (fun t => centred (x t) i) (centred dx i).
