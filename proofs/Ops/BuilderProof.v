@@ -93,3 +93,12 @@ Lemma pairing_built n m ats needs ds (L : list tensor) r : length L = (n + 2)%na
 Proof.
   unfold wp, built. intros E H. rewrite <- E. destruct (m (length L)) as [a outs]. auto.
 Qed.
+
+(* An environment grew in several steps; a value made earlier is still there. *)
+Ltac grows := match goal with
+  | |- extends ?L ?L => apply extends_refl
+  | H : extends ?M ?N |- extends _ ?N => apply (extends_trans _ M N); [grows | exact H]
+  end.
+Ltac carry := match goal with
+  | H : holds ?L ?v _ |- holds ?L' ?v _ => apply (holds_extends L L'); [grows | exact H]
+  end.

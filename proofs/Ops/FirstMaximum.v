@@ -51,7 +51,7 @@ Definition mask_holds L (m : val) (b : idx -> bool) : Prop :=
 Definition omask_holds L (m : option val) (b : idx -> bool) : Prop :=
   match m with Some m => mask_holds L m b | None => forall o, b o = false end.
 Lemma mask_extends L L' m b : extends L L' -> mask_holds L m b -> mask_holds L' m b.
-Proof. intros E [H1 H2]. split; auto. eapply holds_extends; eauto. Qed.
+Proof. intros E [H1 H2]. split; auto. carry. Qed.
 Lemma omask_extends L L' m b : extends L L' -> omask_holds L m b -> omask_holds L' m b.
 Proof. destruct m; simpl; auto. apply mask_extends. Qed.
 Lemma mask_at L m b o : mask_holds L m b -> inb so o = true -> value L m o = sbool Rscal (b o).
@@ -137,8 +137,8 @@ Record fm_holds L (f : first_maximum) : Prop := {
              end }.
 Lemma fm_extends L L' f : extends L L' -> fm_holds L f -> fm_holds L' f.
 Proof.
-  intros E [[H1 H2] [H3 H4] H5]. split; try (split; auto; eapply holds_extends; eauto).
-  destruct (f_valid f); auto. destruct H5. split; auto. eapply holds_extends; eauto.
+  intros E [[H1 H2] [H3 H4] H5]. split; try (split; auto; carry).
+  destruct (f_valid f); auto. destruct H5. split; auto. carry.
 Qed.
 Lemma wp_first_maximum {Y} L operand m (F : first_maximum -> build Y) Q :
   holds L operand x -> snd operand = (e, map d_input l) -> holds L m maximum -> snd m = (e, so) ->
@@ -149,7 +149,7 @@ Proof.
   eapply wp_makes; [apply makes_padded; eauto|]. intros p L1 X1 Tp Hp.
   destruct (pads_nothing _ _ _) eqn:N.
   - apply wp_ret. apply K; auto. split; simpl; auto.
-    + split; auto. eapply holds_extends; eauto.
+    + split; auto. carry.
     + intros; apply tap_at_all; auto.
   - eapply wp_makes; [apply makes_constant|]. intros o L2 X2 To Ho.
     unfold vshape in To; rewrite T in To; simpl in To.
@@ -176,26 +176,26 @@ Proof.
   { eapply makes_ext; [|apply makes_emit]. simpl. intros o Ho. unfold sem_compare; simpl.
     rewrite (holds_at _ _ _ so o E1) by (auto; unfold vshape; rewrite T1; auto).
     rewrite (holds_at L1 (f_maximum f) maximum so o);
-      auto; [eapply holds_extends; eauto|unfold vshape; rewrite M1; auto]. }
+      auto; [carry|unfold vshape; rewrite M1; auto]. }
   intros eq L2 X2 T2 E2.
   (* and valid *)
   eapply (wp_makes _ _ _ (I1, so) (fun o => sbool Rscal (hit k o))).
   { destruct (f_valid f) as [v|].
     - destruct V as [V1 V2].
-      eapply makes_bind; [eapply makes_elements; eauto; do 2 (eapply holds_extends; eauto)|].
+      eapply makes_bind; [eapply makes_elements; eauto; carry|].
       intros th L3 X3 T3 E3.
       eapply makes_ext; [|apply (makes_and L3 eq th (fun o => seqb Rscal (padded x (sem_decimal Rscal NegInf)
         (position l o k)) (maximum o)) (fun o => is_some (tap_at l o k)))].
       + intros o Ho. simpl. simpl in Ho. rewrite padded_position by auto. unfold hit.
         destruct (tap_at l o k); simpl; rewrite ?andb_true_r, ?andb_false_r; auto.
-      + split; auto. eapply holds_extends; eauto.
+      + split; auto. carry.
       + split; auto. eapply holds_ext; [|exact E3]. unfold vshape; rewrite T3; simpl. intros o Ho.
         rewrite padded_position by auto. destruct (tap_at l o k); auto.
     - apply makes_ret; auto. eapply holds_ext; [|exact E2]. unfold vshape; rewrite T2; simpl. intros o Ho.
       rewrite padded_position by auto. unfold hit. specialize (V o k Ho Hk).
       destruct (tap_at l o k); auto; congruence. }
   intros h L3 X3 T3 E3. assert (Hh : mask_holds L3 h (hit k)) by (split; auto).
-  assert (X : extends L L3) by (do 2 (eapply extends_trans; eauto)).
+  assert (X : extends L L3) by grows.
   (* or *)
   apply wp_bind. eapply wp_mono with (P := fun now L' => extends L3 L' /\ omask_holds L' now (fun o => T o || H o)).
   { destruct taken as [t|], last as [a|].
@@ -207,14 +207,14 @@ Proof.
     - apply wp_ret. split. apply extends_refl. simpl in *. intros o. rewrite HT, HH; auto. }
   intros now L4 [X4 Hn]. destruct now as [t|].
   - eapply wp_makes; [apply makes_not; exact Hn|]. intros n L5 X5 T5 E5.
-    eapply wp_makes; [apply makes_and; [eapply mask_extends; [|exact Hh]; eapply extends_trans; eauto|split; eauto]|].
-    intros m L6 X6 T6 E6. assert (X46 : extends L4 L6) by (eapply extends_trans; eauto).
-    apply wp_ret. apply K; [do 2 (eapply extends_trans; eauto)| | |].
+    eapply wp_makes; [apply makes_and; [eapply mask_extends; [|exact Hh]; grows|split; eauto]|].
+    intros m L6 X6 T6 E6. assert (X46 : extends L4 L6) by grows.
+    apply wp_ret. apply K; [grows| | |].
     + eapply omask_extends; eauto.
     + do 2 (eapply mask_extends; eauto).
     + split; auto.
   - apply wp_ret. assert (Hh' : mask_holds L4 h (hit k)) by (eapply mask_extends; eauto).
-    apply K; auto. eapply extends_trans; eauto.
+    apply K; auto. grows.
     eapply mask_ext; [|exact Hh']. intros o _. rewrite Hn. rewrite andb_true_r; auto.
 Qed.
 
@@ -229,12 +229,13 @@ Fixpoint hits_total (K : list idx) (taken : idx -> bool) : tensor :=
   end.
 (* nothing stands for zero *)
 Definition sum_holds L (s : option val) (y : tensor) : Prop :=
-  match s with Some v => snd v = t /\ holds L v y | None => forall i, y i = 0 end.
-Lemma sum_ext_holds L s y y' : (forall i, y i = y' i) -> sum_holds L s y -> sum_holds L s y'.
+  match s with Some v => snd v = t /\ holds L v y | None => forall i, inb (snd t) i = true -> y i = 0 end.
+Lemma sum_ext_holds L s y y' : (forall i, inb (snd t) i = true -> y i = y' i) ->
+  sum_holds L s y -> sum_holds L s y'.
 Proof.
-  intros E. destruct s; simpl.
-  - intros [? H]. split; auto. eapply holds_ext; eauto.
-  - intros H i. rewrite <- E; auto.
+  intros E. destruct s as [v|]; simpl.
+  - intros [Tv H]. split; auto. eapply holds_ext; [|exact H]. unfold vshape; rewrite Tv; auto.
+  - intros H i Hi. rewrite <- E; auto.
 Qed.
 Lemma wp_hits K : forall L f taken last sum T H y (Q : option val -> list tensor -> Prop),
   extends L0 L -> fm_holds L f -> (forall k, In k K -> inb (map d_window l) k = true) ->
@@ -243,29 +244,30 @@ Lemma wp_hits K : forall L f taken last sum T H y (Q : option val -> list tensor
   wp (emit_hits l f term t K taken last sum) L Q.
 Proof.
   induction K as [|k K IH]; intros L f taken last sum T H y Q X0 Hf HK HT HH TL Hs C.
-  - apply wp_ret, C. apply extends_refl. apply sum_ext_holds with y; auto. intros i. simpl. unfold tz. lra.
+  - apply wp_ret, C. apply extends_refl. apply sum_ext_holds with y; auto. intros i _. simpl. unfold tz. lra.
   - simpl. eapply wp_hit; eauto. { apply HK; simpl; auto. }
     intros now h m L1 X1 Hn Hh Hm. simpl.
-    eapply wp_makes; [apply term_makes; [eapply extends_trans; eauto|apply HK; simpl; auto|exact Hm]|].
-    intros v L2 X2 Tv Hv. assert (X02 : extends L L2) by (eapply extends_trans; eauto).
+    eapply wp_makes; [apply term_makes; [grows|apply HK; simpl; auto|exact Hm]|].
+    intros v L2 X2 Tv Hv. assert (X02 : extends L L2) by grows.
     pose (y' := fun i => y i + V k (fun o => hit k o && negb (T o || H o)) i).
     apply (wp_makes _ _ _ t y').
     { destruct sum as [s|].
       - destruct Hs as [Ts Hs]. eapply makes_ext; [|apply makes_emit]. simpl. intros i Hi.
         rewrite (holds_at L2 s y (snd t) i), (holds_at L2 v _ (snd t) i Hv);
-          auto; unfold vshape; try congruence. eapply holds_extends; eauto.
-      - apply makes_ret; auto. eapply holds_ext; [|exact Hv]. intros i _. unfold y'. simpl in Hs. rewrite Hs. lra. }
-    intros s L3 X3 Ts Es. assert (X03 : extends L L3) by (eapply extends_trans; eauto).
-    assert (X13 : extends L1 L3) by (eapply extends_trans; eauto).
+          auto; unfold vshape; try congruence. carry.
+      - apply makes_ret; auto. eapply holds_ext; [|exact Hv]. unfold vshape; rewrite Tv; simpl.
+        intros i Hi. unfold y'. rewrite (Hs i Hi). lra. }
+    intros s L3 X3 Ts Es. assert (X03 : extends L L3) by grows.
+    assert (X13 : extends L1 L3) by grows.
     apply (IH L3 f now (Some h) (Some s) (fun o => T o || H o) (hit k) y').
-    + eapply extends_trans; eauto.
+    + grows.
     + eapply fm_extends; [|exact Hf]; auto.
     + intros; apply HK; simpl; auto.
     + eapply omask_extends; eauto.
     + simpl. eapply mask_extends; eauto.
     + discriminate.
     + split; auto.
-    + intros s' L4 X4 E4. apply C. eapply extends_trans; eauto. eapply sum_ext_holds; [|exact E4].
-      intros i. simpl. unfold y'. lra.
+    + intros s' L4 X4 E4. apply C. grows. eapply sum_ext_holds; [|exact E4].
+      intros i _. simpl. unfold y'. lra.
 Qed.
 End Windows.

@@ -92,3 +92,33 @@ Proof.
   - eapply makes_ext; [|apply makes_emit]. simpl. intros o Ho. unfold sem_slice.
     apply (holds_at L v x s0); auto. unfold vshape; rewrite T; auto.
 Qed.
+(* The slice of a pad takes what the operand's elements were put to. *)
+Lemma makes_unpadded l L v y e : Forall slides l -> holds L v y -> snd v = (e, map padded_extent l) ->
+  makes (emit_unpadded l v) L (e, map d_input l) (fun i =>
+    let p := pad_target (map d_low l) (map (fun s => (d_base s - 1)%Z) l) i in
+    if inb (map padded_extent l) p then y p else 0).
+Proof.
+  intros S H Tv. unfold emit_unpadded.
+  assert (P : pads (map (fun s => (- d_low s)%Z) l) (map (fun _ => 0%Z) l) (map padded_extent l)).
+  { unfold pads. rewrite !map_length. split; [|split]; auto. apply Forall_forall. intros n Hn.
+    apply in_map_iff in Hn as (s & <- & _). lia. }
+  eapply makes_bind; [apply (makes_pad L v y dzero _ _ _ e _ H Tv P); rewrite !map_length; auto|].
+  rewrite unpadded_shape. intros u L' X Tu Hu.
+  eapply makes_ext; [|eapply (makes_slice L' u _ _ _ _ e _ (map d_input l) Hu Tu)].
+  - intros i Hi. cbn [snd] in Hi. rewrite decimal_zero. set (q := slice_source _ _ i).
+    assert (Li : length i = length l) by (apply inb_length in Hi; rewrite map_length in Hi; auto).
+    assert (Lq : length q = length (map padded_extent l)).
+    { pose proof (unpadded_inb l i S Hi) as Q. apply inb_length in Q. unfold q. rewrite Q, !map_length; auto. }
+    unfold spread. set (p := pad_target (map d_low l) _ i).
+    assert (I : forall o, pad_source (map (fun s => (- d_low s)%Z) l) (map (fun _ => 0%Z) l) (map padded_extent l) q
+                  = Some o <-> inb (map padded_extent l) o = true /\ o = p).
+    { intros o. rewrite (pad_source_iff _ _ _ q o P Lq). split; intros [I E]; split; auto;
+        apply unpadded_target; auto; apply inb_length in I; rewrite map_length in I; auto. }
+    destruct (inb (map padded_extent l) p) eqn:E.
+    + rewrite (proj2 (I p)); auto.
+    + destruct (pad_source _ _ _ _) as [o|]; auto. destruct (proj1 (I o) eq_refl) as [I1 ->]. congruence.
+  - rewrite !map_length; auto.
+  - rewrite !map_length; auto.
+  - intros i Hi. apply unpadded_inb; auto.
+  - intros _ _. apply unpadded_all.
+Qed.
