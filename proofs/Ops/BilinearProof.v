@@ -70,10 +70,6 @@ Proof.
     destruct (Hq E n Ln) as [Hk Hv]. rewrite HE. apply dotp_ext; auto.
 Qed.
 
-(* sem, where the pairing looks *)
-Lemma sem_bilinear_bilapp rel sx sy x y o : sem_bilinear Rscal rel sx sy x y o = bilapp sx sy rel x y o.
-Proof. reflexivity. Qed.
-
 (* Only the elements within their shapes matter. *)
 Lemma bilapp_ext sx sy rel rel' x x' y y' o o' :
   (forall i, inb sx i = true -> x i = x' i) -> (forall k, inb sy k = true -> y k = y' k) ->

@@ -5,6 +5,7 @@ From Pullback Require Import Base.Scalar Base.Index Syntax Ops.Shape Ops.Sliding
 Import ListNotations.
 Open Scope Z_scope.
 
+(* one sliding per window dimension, of the input's and the kernel's axis *)
 Fixpoint conv_slidings_ (w : list conv_window) (inputs kernels : axes) (sx sk : shape) : list sliding :=
   match w, inputs, kernels with
   | v :: w, a :: inputs, b :: kernels =>
@@ -54,6 +55,7 @@ Definition infer_convolution (c : conv) (ats : list ty) : option ty :=
   | _ => None
   end.
 
+(* o, i and k meet in every window dimension *)
 Fixpoint slidings_meet (l : list sliding) (o i k : list Z) : bool :=
   match l, o, i, k with
   | s :: l, a :: o, b :: i, d :: k => sliding_meets s a b d && slidings_meet l o i k
@@ -83,11 +85,15 @@ Definition sem_convolution {A} (S : scalar A) (c : conv) (sx sk : shape) :
    (a, c) becomes [groups * m, s]. Nothing to do where s = m = 1. *)
 Definition split_shape (s : shape) (a groups : Z) : shape :=
   firstn (Z.to_nat a) s ++ groups :: znth s a / groups :: skipn (S (Z.to_nat a)) s.
+(* 0, ..., n-1 with p and q exchanged *)
 Definition swap_axes (n p q : Z) : axes :=
   map (fun a => if a =? p then q else if a =? q then p else a) (zseq n).
+(* in the split tensor: s is axis a + 1, and c moves if it lies behind a *)
 Definition regroup_swap (n a c : Z) : axes := swap_axes (n + 1) (a + 1) (if a <? c then c + 1 else c).
+(* [groups * s, m] at (a, c) becomes [groups * m, s] *)
 Definition regroup_shape (s : shape) (a c groups : Z) : shape :=
   set_axis (set_axis s a (groups * znth s c)) c (znth s a / groups).
+(* the three instructions and the place of the last *)
 Definition regroup (n x : nat) (t : ty) (a c groups : Z) : list tinstr * nat :=
   let (e, s) := t in
   if (znth s a / groups =? 1) && (znth s c =? 1) then ([], x)
@@ -108,6 +114,7 @@ Fixpoint reversed_axes (w : list conv_window) (kernels : axes) (s : shape) (reve
       ++ reversed_axes w kernels s reversal
   | _, _ => []
   end.
+(* one instruction or none *)
 Definition reverse_kernel (n x : nat) (t : ty) (c : conv) (reversal : bool) : list tinstr * nat :=
   match reversed_axes (c_window c) (c_kernel_spatial (c_dims c)) (snd t) reversal with
   | [] => ([], x)
@@ -117,6 +124,7 @@ Definition reverse_kernel (n x : nat) (t : ty) (c : conv) (reversal : bool) : li
 (* The padding above that makes s have that many outputs, the last window ending with it. *)
 Definition padding_for (s : sliding) (outputs : Z) : Z :=
   dilated (d_window s) (d_dilation s) + (outputs - 1) * d_stride s - d_low s - dilated (d_input s) (d_base s).
+(* s as a window of a convolution with that many outputs *)
 Definition window_of (s : sliding) (outputs : Z) : conv_window :=
   ConvWin (d_stride s) (d_low s) (padding_for s outputs) (d_base s) (d_dilation s) false.
 
@@ -125,7 +133,9 @@ Definition window_of (s : sliding) (outputs : Z) : conv_window :=
 Definition input_sliding (s : sliding) : sliding :=
   Sld (sliding_count s) (d_window s) (d_base s) (d_stride s) (d_dilation s)
       ((d_window s - 1) * d_dilation s - d_low s) 0 false.
+(* the input's cotangent has the input's extent *)
 Definition input_window (s : sliding) : conv_window := window_of (input_sliding s) (d_input s).
+(* more than one group *)
 Definition grouped (c : conv) : bool := (1 <? c_features c) || (1 <? c_batches c).
 (* Within each group input and output features change places: in an ungrouped convolution by the
    kernel's axes changing roles, else the axes keep their roles and the kernel is regrouped. From batch
@@ -140,6 +150,7 @@ Definition input_adjoint (c : conv) (sx sk : shape) : conv :=
                  (if b then c_input_batch n else c_input_feature n)
                  (if b then c_input_feature n else c_input_batch n) (c_input_spatial n))
        (map input_window (conv_slidings c sx sk)) (Z.max (c_features c) (c_batches c)) 1.
+(* regroup, reverse, convolve, regroup *)
 Definition input_cotangent (c : conv) (tx tk rt : ty) : piece := fun n =>
   let d := c_dims c in
   let groups := Z.max (c_features c) (c_batches c) in
@@ -162,17 +173,21 @@ Definition input_cotangent (c : conv) (tx tk rt : ty) : piece := fun n =>
    and feature groups. *)
 Definition kernel_sliding (s : sliding) : sliding :=
   Sld (d_input s) (sliding_count s) (d_dilation s) (d_base s) (d_stride s) (d_low s) 0 false.
+(* the kernel's cotangent has the kernel's extent *)
 Definition kernel_window (s : sliding) : conv_window := window_of (kernel_sliding s) (d_window s).
+(* the roles exchanged *)
 Definition kernel_adjoint (c : conv) (sx sk : shape) : conv :=
   let n := c_dims c in
   Conv (ConvDims (c_input_feature n) (c_input_batch n) (c_input_spatial n)
                  (c_output_batch n) (c_output_feature n) (c_output_spatial n)
                  (c_kernel_input n) (c_kernel_output n) (c_kernel_spatial n))
        (map kernel_window (conv_slidings c sx sk)) (c_batches c) (c_features c).
+(* convolve, reverse *)
 Definition kernel_cotangent (c : conv) (tx tk rt : ty) : piece := fun n =>
   let (last, k) := reverse_kernel (S n) n tk c true in
   (T (Convolution (kernel_adjoint c (snd tx) (snd tk))) [0; 3]%nat [tx; rt] tk :: last, k).
 
+(* Convolution::vjp *)
 Definition vjp_convolution (c : conv) (needs : list bool) (ats : list ty) (rt : ty) : option template :=
   match ats with
   | [tx; tk] =>

@@ -6,6 +6,7 @@ From Pullback Require Import Ops.ConvolutionGeometry Ops.Regroup.
 Import ListNotations.
 Open Scope Z_scope.
 
+(* The relation: output feature, input feature, batch, window. *)
 Lemma conv_rel_iff c sx sk o i k : let n := c_dims c in
   conv_rel c sx sk o i k = true <->
   znth o (c_output_feature n) = znth k (c_kernel_output n) /\
@@ -26,13 +27,16 @@ Proof. apply map_ext_in. Qed.
 Definition input_kernel_shape (c : conv) (sk : shape) : shape :=
   if grouped c then regroup_shape sk (c_kernel_output (c_dims c)) (c_kernel_input (c_dims c))
                       (Z.max (c_features c) (c_batches c)) else sk.
+(* where its element k comes from *)
 Definition input_kernel_source (c : conv) (sk : shape) (k : idx) : idx :=
   if grouped c then regroup_source sk (c_kernel_output (c_dims c)) (c_kernel_input (c_dims c))
                       (Z.max (c_features c) (c_batches c)) k else k.
+(* the shape of the adjoint convolution's result *)
 Definition input_result_shape (c : conv) (sx : shape) : shape :=
   if c_batches c =? 1 then sx
   else regroup_shape sx (c_input_batch (c_dims c)) (c_input_feature (c_dims c))
          (Z.max (c_features c) (c_batches c)).
+(* where element i of the cotangent comes from in it *)
 Definition input_result_source (c : conv) (sx : shape) (i : idx) : idx :=
   if c_batches c =? 1 then i
   else regroup_source (input_result_shape c sx) (c_input_batch (c_dims c)) (c_input_feature (c_dims c))
@@ -77,6 +81,7 @@ Section Adjoint.
   Notation dims := (c_dims c).
   Notation groups := (Z.max (c_features c) (c_batches c)).
 
+  (* The kernel's axes are distinct and within its rank, *)
   Lemma kernel_axes : NoDup (c_kernel_spatial dims) /\ ~ In (c_kernel_output dims) (c_kernel_spatial dims)
     /\ ~ In (c_kernel_input dims) (c_kernel_spatial dims) /\ c_kernel_output dims <> c_kernel_input dims
     /\ 0 <= c_kernel_output dims < rank sk /\ 0 <= c_kernel_input dims < rank sk
@@ -86,6 +91,7 @@ Section Adjoint.
     inversion U; subst. inversion H2; subst. simpl in *. repeat split; auto; try tauto;
       try (apply R; simpl; auto; fail); intros E; apply H1; auto.
   Qed.
+  (* the input's too, *)
   Lemma input_axes : ~ In (c_input_batch dims) (c_input_spatial dims)
     /\ ~ In (c_input_feature dims) (c_input_spatial dims) /\ c_input_batch dims <> c_input_feature dims
     /\ 0 <= c_input_batch dims < rank sx /\ 0 <= c_input_feature dims < rank sx
@@ -95,6 +101,7 @@ Section Adjoint.
     inversion U; subst. inversion H2; subst. simpl in *. repeat split; auto; try tauto;
       try (apply R; simpl; auto; fail); intros E; apply H1; auto.
   Qed.
+  (* and the result's. *)
   Lemma output_axes : 0 <= c_output_batch dims < rank so /\ 0 <= c_output_feature dims < rank so.
   Proof. rewrite conv_shape_rank. split; apply (ok_output_range _ _ _ K); simpl; auto. Qed.
 
@@ -123,18 +130,23 @@ Section Adjoint.
     destruct K. unfold grouped. destruct (Z.ltb_spec 1 (c_features c)), (Z.ltb_spec 1 (c_batches c));
       simpl; lia.
   Qed.
+  (* There is a group. *)
   Lemma groups_positive : 0 < groups.
   Proof. destruct K; lia. Qed.
+  (* c15, c16 in one *)
   Lemma groups_divide_outputs : znth sk (c_kernel_output dims) mod groups = 0.
   Proof. destruct K. destruct (Z.max_spec (c_features c) (c_batches c)) as [[_ ->]|[_ ->]]; auto. Qed.
+  (* c10 *)
   Lemma groups_divide_batch : c_batches c <> 1 -> znth sx (c_input_batch dims) mod groups = 0.
   Proof. intros H. destruct grouped_cases as [?|[?|(_ & -> & _)]]; try tauto. apply K. Qed.
 
+  (* Regrouping keeps the rank, *)
   Lemma rank_input_kernel_shape : rank (input_kernel_shape c sk) = rank sk.
   Proof.
     destruct kernel_axes as (_ & _ & _ & _ & Ro & Ri & _).
     unfold input_kernel_shape. destruct (grouped c); auto. apply rank_regroup_shape; auto.
   Qed.
+  (* the spatial extents *)
   Lemma input_kernel_shape_spatial b : In b (c_kernel_spatial dims) ->
     znth (input_kernel_shape c sk) b = znth sk b.
   Proof.
@@ -151,6 +163,7 @@ Section Adjoint.
     Notation k1 := (kernel_source c (input_kernel_shape c sk) false k').
     Notation k := (input_kernel_source c sk k1).
 
+    (* and the spatial coordinates *)
     Lemma input_kernel_spatial b : In b (c_kernel_spatial dims) -> znth k b = znth k1 b.
     Proof.
       intros H. destruct kernel_axes as (_ & No & Ni & D & Ro & Ri & R). specialize (R b H).
@@ -160,6 +173,7 @@ Section Adjoint.
       destruct (Z.eqb_spec b (c_kernel_input dims)); [congruence|].
       destruct (Z.eqb_spec b (c_kernel_output dims)); congruence.
     Qed.
+    (* in kernel and result. *)
     Lemma input_result_spatial b : In b (c_input_spatial dims) ->
       znth (input_result_source c sx i) b = znth i b.
     Proof.
@@ -172,6 +186,7 @@ Section Adjoint.
         destruct (Z.eqb_spec b (c_input_batch dims)); congruence.
       - rewrite regroup_shape_back; auto.
     Qed.
+    (* The windows meet where those of the adjoint do. *)
     Lemma input_slidings_meet :
       slidings_meet (conv_slidings c sx sk) (pick (c_output_spatial dims) o) (pick (c_input_spatial dims) i)
         (pick (c_kernel_spatial dims) k)
@@ -189,10 +204,8 @@ Section Adjoint.
       rewrite input_kernel_shape_spatial by auto. destruct (c_reversal v); auto.
     Qed.
 
-    (* x / m = 0 for a coordinate within its extent m *)
-    Lemma coordinate_div s j a m : inb s j = true -> 0 <= a < rank s -> znth s a = m -> znth j a / m = 0.
-    Proof. intros H Ha <-. apply Z.div_small, inb_at; auto. Qed.
 
+    (* Solved for the input's element i: the cotangent convolved with the regrouped, reversed kernel. *)
     Theorem toeplitz_input :
       conv_rel c sx sk o i k
       = conv_rel (input_adjoint c sx sk) so (input_kernel_shape c sk) (input_result_source c sx i) o k'.

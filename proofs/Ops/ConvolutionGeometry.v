@@ -30,6 +30,7 @@ Qed.
 (* ---- all window dimensions ---- *)
 Section All.
   Variables (sx sk : shape) (o i k k' : idx).
+  (* as input_meets, in every dimension *)
   Lemma all_input_meet so sk' w isp ksp osp : length isp = length w -> length ksp = length w ->
     length osp = length w -> (forall b, In b ksp -> znth sk' b = znth sk b) ->
     (forall v b, In (v, b) (combine w ksp) ->
@@ -44,6 +45,7 @@ Section All.
     rewrite E by (simpl; auto). cbn [d_window]. f_equal.
     apply IH; auto; intros; [apply E|apply H]; simpl; auto.
   Qed.
+  (* as kernel_meets, in every dimension *)
   Lemma all_kernel_meet so w isp ksp osp : length isp = length w -> length ksp = length w ->
     length osp = length w ->
     (forall v b, In (v, b) (combine w ksp) ->
@@ -64,6 +66,7 @@ End All.
 Definition kernel_source (c : conv) (s : shape) (reversal : bool) (k : idx) : idx :=
   reverse_source s (reversed_axes (c_window c) (c_kernel_spatial (c_dims c)) s reversal) k.
 
+(* Axes of extent > 1 whose window is (or is not) reversed. *)
 Lemma in_reversed_axes w ksp s reversal a : In a (reversed_axes w ksp s reversal) <->
   exists v, In (v, a) (combine w ksp) /\ c_reversal v = reversal /\ 1 < znth s a.
 Proof.
@@ -75,6 +78,7 @@ Proof.
   - intros (u & [H|H] & H1 & H2); [|right; exists u; auto]. injection H as -> ->. left.
     rewrite H1, eqb_reflx, (proj2 (Z.ltb_lt _ _) H2). simpl; auto.
 Qed.
+(* An axis belongs to one window dimension. *)
 Lemma combine_unique {X} (w : list X) (l : list Z) v v' a : NoDup l -> In (v, a) (combine w l) ->
   In (v', a) (combine w l) -> v = v'.
 Proof.
@@ -111,8 +115,10 @@ Section Reversed.
     destruct (memz b _) eqn:M; auto. apply memz_in, in_reversed_axes in M as (v & M & _).
     apply in_combine_r in M. tauto.
   Qed.
+  (* Reversing stays in bounds, *)
   Lemma kernel_source_inb : inb s (kernel_source c s reversal k) = true.
   Proof. apply reverse_source_inb; auto. Qed.
+  (* and undoes itself. *)
   Lemma kernel_source_back : kernel_source c s reversal (kernel_source c s reversal k) = k.
   Proof. apply reverse_source_back; auto. Qed.
 End Reversed.
@@ -154,6 +160,7 @@ Proof.
   - apply in_range_axes in R. apply R; auto.
   - apply in_range_axes in R. apply R; auto.
 Qed.
+(* Typing checks all of it. *)
 Lemma infer_convolution_ok c ats rt : infer_convolution c ats = Some rt ->
   exists e sx sk, ats = [(e, sx); (e, sk)] /\ rt = (e, conv_shape c sx sk) /\
   shape_ok sx = true /\ shape_ok sk = true /\ shape_ok (conv_shape c sx sk) = true /\ conv_ok c sx sk.
@@ -176,9 +183,10 @@ Proof.
     rewrite forallb_forall in E; specialize (E v Hv); rewrite !andb_true_iff, !Z.ltb_lt in E; tauto end.
 Qed.
 
-(* The result's batch and feature extents. *)
+(* The result's rank, batch and features. *)
 Lemma conv_shape_rank c sx sk : rank (conv_shape c sx sk) = rank sx.
 Proof. unfold conv_shape, rank, zseq; rewrite !map_length, seq_length. lia. Qed.
+(* c25: its batch ... *)
 Lemma conv_shape_batch c sx sk : conv_ok c sx sk ->
   znth (conv_shape c sx sk) (c_output_batch (c_dims c)) = znth sx (c_input_batch (c_dims c)) / c_batches c.
 Proof.
@@ -187,6 +195,7 @@ Proof.
   unfold conv_shape. rewrite znth_map by (unfold axis_of; rewrite length_zseq; lia).
   rewrite znth_zseq by lia. rewrite Z.eqb_refl; auto.
 Qed.
+(* ... and its features. *)
 Lemma conv_shape_feature c sx sk : conv_ok c sx sk ->
   znth (conv_shape c sx sk) (c_output_feature (c_dims c)) = znth sk (c_kernel_output (c_dims c)).
 Proof.

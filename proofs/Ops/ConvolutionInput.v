@@ -12,11 +12,13 @@ Proof.
   intros a Ha. unfold axis_of in Ha. rewrite reverse_source_length in Ha.
   rewrite reverse_source_znth; auto.
 Qed.
+(* The order of the reversed axes does not matter. *)
 Lemma reverse_source_ascending s l k : reverse_source s (ascending l) k = reverse_source s l k.
 Proof.
   unfold reverse_source. apply map_ext. intros a. replace (memz a (ascending l)) with (memz a l); auto.
   apply eq_true_iff_eq. rewrite !memz_in. symmetry; apply in_ascending.
 Qed.
+(* Reversed or not, element k comes from kernel_source k. *)
 Lemma reverse_kernel_leaves n x t c reversal L f : n = length L -> (x < length L)%nat ->
   (forall k, inb (snd t) k = true -> nth x L tz k = f k) ->
   leaves (reverse_kernel n x t c reversal) (snd t) L (fun k => f (kernel_source c (snd t) reversal k)).

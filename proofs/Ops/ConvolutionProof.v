@@ -18,6 +18,7 @@ Definition jvp_convolution (c : conv) : jvp_fun := fun ats _ vs ds =>
   | [(_, sx); (_, sk)], [x; k], [dx; dk] => jvp_bilinear (conv_rel c sx sk) sx sk x k dx dk
   | _, _, _ => tz
   end.
+(* differentiable everywhere *)
 Definition ok_convolution (c : conv) : ok_fun := fun _ _ _ _ => True.
 
 (* d(x * k) = dx * k + x * dk *)
@@ -43,12 +44,15 @@ Proof.
   assert (I : inb s i = true) by (apply in_indices; rewrite E; simpl; auto).
   apply inb_numel in I. lia.
 Qed.
+(* so nothing to pair, *)
 Lemma dotp_empty s a b : numel s = 0%Z -> dotp s a b = 0.
 Proof. intros H. unfold dotp. rewrite no_indices by auto. auto. Qed.
+(* and nothing to sum. *)
 Lemma bilapp_empty sx sy rel x y o : numel sx = 0%Z \/ numel sy = 0%Z -> bilapp sx sy rel x y o = 0.
 Proof.
   unfold bilapp. intros [H|H]; rewrite (no_indices _ H); auto. apply (sum_0 (indices sx)).
 Qed.
+(* The zero constant. *)
 Lemma zero_piece_makes e s L : makes (zero_piece (e, s)) s L (fun _ => 0).
 Proof.
   intros E n Hn. apply leaves_instr; auto. intros i Hi. cbn [t_op t_ats t_rty t_args map].

@@ -7,6 +7,7 @@ Open Scope Z_scope.
 (* ---- lists in pieces ---- *)
 Lemma rank_app (a b : list Z) : rank (a ++ b) = rank a + rank b.
 Proof. unfold rank; rewrite app_length; lia. Qed.
+(* Picking takes pieces to pieces. *)
 Lemma pick_app D E i : pick (D ++ E) i = pick D i ++ pick E i.
 Proof. apply map_app. Qed.
 (* Lists of equal first length are equal piece by piece. *)
@@ -16,6 +17,7 @@ Proof.
   revert c H; induction a as [|x a IH]; intros [|y c] H; simpl in H; try lia; simpl; auto.
   intros E; injection E as -> E. destruct (IH c) as [-> ->]; auto; lia.
 Qed.
+(* A list is its first n elements and the rest. *)
 Lemma split_at (l : list Z) n : 0 <= n <= rank l -> exists a b, l = a ++ b /\ rank a = n.
 Proof.
   unfold rank. intros H. exists (firstn (Z.to_nat n) l), (skipn (Z.to_nat n) l).
@@ -29,14 +31,17 @@ Proof.
   apply map_ext_in. intros j Hj. apply in_zseq in Hj. unfold znth, rank in *.
   rewrite app_nth2, app_nth1 by lia. f_equal. lia.
 Qed.
+(* a, a+1, ..., a+n-1 are the numbers from a to below a + n. *)
 Lemma in_consecutive a n x : In x (consecutive a n) <-> a <= x < a + n.
 Proof.
   unfold consecutive. rewrite in_map_iff. split.
   - intros (y & <- & H). apply in_zseq in H. lia.
   - intros H. exists (x - a). rewrite in_zseq. lia.
 Qed.
+(* 0, 1, ..., n-1 starts at 0. *)
 Lemma zseq_consecutive n : zseq n = consecutive 0 n.
 Proof. unfold consecutive. rewrite <- (map_id (zseq n)) at 1. apply map_ext; auto. Qed.
+(* a range of n + m numbers: the first n, then m *)
 Lemma consecutive_app a n m : 0 <= n -> 0 <= m ->
   consecutive a (n + m) = consecutive a n ++ consecutive (a + n) m.
 Proof.
@@ -46,13 +51,16 @@ Proof.
   generalize (Z.to_nat m), 0%nat. intros k; induction k as [|k IH]; intros s; simpl; auto.
   f_equal. lia. specialize (IH (S s)). rewrite Nat.add_succ_r in IH. auto.
 Qed.
+(* A filter keeps all that pass ... *)
 Lemma filter_all {X} (f : X -> bool) l : (forall x, In x l -> f x = true) -> filter f l = l.
 Proof. induction l; simpl; intros H; auto. rewrite H, IHl by auto; auto. Qed.
+(* ... and none that fail. *)
 Lemma filter_none {X} (f : X -> bool) l : (forall x, In x l -> f x = false) -> filter f l = [].
 Proof. induction l; simpl; intros H; auto. rewrite H by auto; auto. Qed.
 (* Of three consecutive ranges, the axes outside two are those of the third. *)
 Ltac by_ranges := intros x Hx; apply in_consecutive in Hx;
   rewrite ?negb_true_iff, ?negb_false_iff, ?memz_not_in, ?memz_in, in_app_iff, !in_consecutive; lia.
+(* outside the first a and the last c axes: the middle b *)
 Lemma free_middle a b c : 0 <= a -> 0 <= b -> 0 <= c ->
   free_axes (a + b + c) (consecutive 0 a) (consecutive (a + b) c) = consecutive a b.
 Proof.
@@ -60,6 +68,7 @@ Proof.
   rewrite (filter_none _ (consecutive 0 a)), (filter_none _ (consecutive (0 + (a + b)) c)) by by_ranges.
   rewrite filter_all by by_ranges. rewrite app_nil_r; auto.
 Qed.
+(* outside the first a and the next b axes: the last c *)
 Lemma free_last a b c : 0 <= a -> 0 <= b -> 0 <= c ->
   free_axes (a + b + c) (consecutive 0 a) (consecutive a b) = consecutive (a + b) c.
 Proof.
@@ -82,6 +91,7 @@ Record dot_ok (lb rb lc rc : axes) (sx sy : shape) : Prop := {
 (* ---- batching, contracting and free axes ---- *)
 Lemma NoDup_app_r (a b : list Z) : NoDup (a ++ b) -> NoDup b.
 Proof. induction a; simpl; auto. intros H; inversion H; auto. Qed.
+(* no element in both parts *)
 Lemma NoDup_app_disjoint (a b : list Z) x : NoDup (a ++ b) -> In x a -> ~ In x b.
 Proof.
   induction a as [|y a IH]; [intros _ []|]. intros H I; inversion H; subst; destruct I as [->|I].
@@ -91,8 +101,10 @@ Qed.
 Section Operand.
   Variables (n : Z) (b c : axes).
   Hypotheses (U : NoDup (b ++ c)) (R : in_axes n (b ++ c)).
+  (* Contracting axes are distinct ... *)
   Lemma unique_contracting : NoDup c.
   Proof. apply (NoDup_app_r _ _ U). Qed.
+  (* ... and are axes of the operand. *)
   Lemma contracting_range : in_axes n c.
   Proof. intros a H; apply R, in_or_app; auto. Qed.
   (* In the product with the free axes contracted, the contracting axes are free, in ascending order. *)
@@ -109,20 +121,25 @@ End Operand.
 Section Partners.
   Variables (n : Z) (from to : axes).
   Hypotheses (U : NoDup from) (R : in_axes n from) (L : rank to = rank from).
+  (* Sorting only changes the order. *)
   Lemma sorted_axes_perm : Permutation (sorted_axes n from) from.
   Proof.
     apply NoDup_Permutation; auto. apply NoDup_filter, NoDup_zseq.
     intros a. unfold sorted_axes. rewrite filter_In, in_zseq, memz_in. split; [tauto|auto].
   Qed.
+  (* the axis in `to` paired with axis a of `from` *)
   Definition partner (a : Z) : Z := znth to (indexz a from).
+  (* to[k] is the partner of from[k]. *)
   Lemma map_partner : map partner from = to.
   Proof.
     unfold rank in L. apply znth_ext. rewrite map_length; lia.
     intros k Hk. unfold axis_of in Hk. rewrite map_length in Hk. rewrite znth_map by auto.
     unfold partner. rewrite indexz_znth; auto.
   Qed.
+  (* The partners are the axes of `to` in another order. *)
   Lemma partners_perm : Permutation (partners n from to) to.
   Proof. rewrite <- map_partner at 2. apply (Permutation_map partner), sorted_axes_perm. Qed.
+  (* one partner per axis *)
   Lemma rank_partners : rank (partners n from to) = rank (sorted_axes n from).
   Proof. unfold rank, partners; rewrite map_length; auto. Qed.
   (* Coordinates paired in ascending order agree iff they do as given. *)
@@ -160,17 +177,22 @@ Section Trick.
   Notation rf := (free_axes nr rb rc).
   Notation no := (rank (dot_shape lb rb lc rc sx sy)).
 
+  (* The result's axes: batch, free of lhs, free of rhs. *)
   Lemma rank_dot_shape : no = rank lb + rank lf + rank rf.
   Proof. unfold dot_shape. rewrite rank_app, !rank_pick, rank_app. auto. Qed.
 
+  (* Axis j of the lhs's adjoint product is the lhs's axis lhs_order[j]. *)
   Definition lhs_order : axes := lb ++ lf ++ partners nr rc lc.
+  (* Axis j of the rhs's adjoint product is the rhs's axis rhs_order[j]. *)
   Definition rhs_order : axes := rb ++ partners nl lc rc ++ rf.
+  (* These are all axes of the lhs, once each ... *)
   Lemma lhs_order_permutation : is_permutation nl lhs_order.
   Proof.
     destruct T. apply (axes_permutation _ lb lc); auto. apply Permutation_app_head.
     rewrite Permutation_app_comm. apply Permutation_app_tail, partners_perm; auto.
     eauto using unique_contracting. eauto using contracting_range.
   Qed.
+  (* ... and of the rhs. *)
   Lemma rhs_order_permutation : is_permutation nr rhs_order.
   Proof.
     destruct T. apply (axes_permutation _ rb rc); auto. apply Permutation_app_head.

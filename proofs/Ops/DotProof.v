@@ -4,6 +4,7 @@ From Pullback Require Import Base.Scalar Base.Index Base.Real Syntax Ops.Op Ops.
 From Pullback Require Import Ops.Axes Ops.Source Ops.DotAxes Ops.TemplateProof Ops.BilinearProof.
 Import ListNotations.
 
+(* two lists of axes, joined *)
 Lemma in_axes_app n a b : in_axes n a -> in_axes n b -> in_axes n (a ++ b).
 Proof. intros A B x H. apply in_app_or in H as [H|H]; auto. Qed.
 
@@ -28,6 +29,7 @@ Definition jvp_dot_general (lb rb lc rc : axes) : jvp_fun := fun ats _ vs ds =>
       jvp_bilinear (dot_rel lb rb lc rc (rank sx) (rank sy)) sx sy x y dx dy
   | _, _, _ => tz
   end.
+(* differentiable everywhere *)
 Definition ok_dot_general (lb rb lc rc : axes) : ok_fun := fun _ _ _ _ => True.
 
 (* d(x . y) = dx . y + x . dy *)

@@ -10,6 +10,7 @@ Lemma rank_set_axis l a v : 0 <= a < rank l -> rank (set_axis l a v) = rank l.
 Proof.
   unfold set_axis, rank. intros H. rewrite app_length, firstn_length. cbn [length]. rewrite skipn_length. lia.
 Qed.
+(* v at axis a, the list elsewhere *)
 Lemma znth_set_axis l a v k : 0 <= a < rank l -> 0 <= k ->
   znth (set_axis l a v) k = if k =? a then v else znth l k.
 Proof.
@@ -26,12 +27,15 @@ Proof.
       replace (Z.to_nat k - Z.to_nat a)%nat with (S (Z.to_nat k - S (Z.to_nat a))) by lia.
       cbn [nth]. f_equal. lia.
 Qed.
+(* u, v in place of axis a *)
 Definition split2 (l : list Z) (a u v : Z) : list Z :=
   firstn (Z.to_nat a) l ++ u :: v :: skipn (S (Z.to_nat a)) l.
+(* one axis more *)
 Lemma rank_split2 l a u v : 0 <= a < rank l -> rank (split2 l a u v) = rank l + 1.
 Proof.
   unfold split2, rank. intros H. rewrite app_length, firstn_length. cbn [length]. rewrite skipn_length. lia.
 Qed.
+(* the list before a; u, v; the list from a + 1 on *)
 Lemma znth_split2 l a u v k : 0 <= a < rank l -> 0 <= k ->
   znth (split2 l a u v) k
   = if k <? a then znth l k else if k =? a then u else if k =? a + 1 then v else znth l (k - 1).
@@ -51,7 +55,7 @@ Qed.
 (* Lists are equal if they are at every axis; what set_axis, split2 and pick have there. *)
 Ltac axis_by_axis k Hk :=
   apply znth_ext;
-  [ apply Nat2Z.inj; fold (rank (@nil Z));
+  [ apply Nat2Z.inj;
     repeat match goal with |- context [Z.of_nat (length ?l)] => change (Z.of_nat (length l)) with (rank l) end
   | intros k Hk; unfold axis_of in Hk;
     repeat match type of Hk with context [Z.of_nat (length ?l)] =>
@@ -62,13 +66,7 @@ Ltac cases_of_eqb :=
   | |- context [?x <? ?y] => destruct (Z.ltb_spec x y); subst; try lia; auto
   end.
 Ltac ranks := repeat first [rewrite rank_set_axis | rewrite rank_split2]; auto; try lia.
-Lemma split2_set_axis l a w u v : 0 <= a < rank l -> split2 (set_axis l a w) a u v = split2 l a u v.
-Proof.
-  intros H. assert (H' : 0 <= a < rank (set_axis l a w)) by (rewrite rank_set_axis; auto).
-  axis_by_axis k Hk. rewrite !rank_split2, rank_set_axis; auto.
-  rewrite rank_split2, rank_set_axis in Hk by auto. rewrite !znth_split2 by (auto; lia).
-  cases_of_eqb; rewrite znth_set_axis by lia; cases_of_eqb.
-Qed.
+(* Both parts within their extents: the whole within its shape. *)
 Lemma inb_split2 s i a u v d e : 0 <= a < rank s -> inb s i = true -> 0 <= u < d -> 0 <= v < e ->
   inb (split2 s a d e) (split2 i a u v) = true.
 Proof.
@@ -78,20 +76,13 @@ Proof.
     rewrite rank_split2 in Hk by auto. rewrite !znth_split2 by lia.
     cases_of_eqb; apply inb_at; auto; lia.
 Qed.
-Lemma inb_set_axis s i a v d : 0 <= a < rank s -> inb s i = true -> 0 <= v < d ->
-  inb (set_axis s a d) (set_axis i a v) = true.
-Proof.
-  intros Ha H Hv. pose proof (inb_rank s i H) as R. apply inb_znth. split.
-  - apply Nat2Z.inj. change (rank (set_axis i a v) = rank (set_axis s a d)). rewrite !rank_set_axis; lia.
-  - intros k Hk. unfold axis_of in Hk. change (0 <= k < rank (set_axis s a d)) in Hk.
-    rewrite rank_set_axis in Hk by auto. rewrite !znth_set_axis by lia.
-    cases_of_eqb; apply inb_at; auto; lia.
-Qed.
+(* a list around its element n *)
 Lemma list_at (l : list Z) n : (n < length l)%nat -> l = firstn n l ++ nth n l 0 :: skipn (S n) l.
 Proof.
   revert n; induction l as [|x l IH]; simpl; intros n H; [lia|]. destruct n; auto.
   simpl. f_equal. apply IH. lia.
 Qed.
+(* Pairing takes pieces to pieces. *)
 Lemma combine_split {X Y} (a a' : list X) (b b' : list Y) : length a = length b ->
   combine (a ++ a') (b ++ b') = combine a b ++ combine a' b'.
 Proof. revert b; induction a; intros [|y b] H; try discriminate; simpl; auto. rewrite IHa; auto. Qed.
@@ -115,6 +106,7 @@ Proof.
     by (unfold axis_of; rewrite length_zseq; lia).
   rewrite znth_zseq by auto. auto.
 Qed.
+(* A transposition of two axes is a permutation. *)
 Lemma swap_axes_permutation n p q : 0 <= p < n -> 0 <= q < n -> is_permutation n (swap_axes n p q).
 Proof.
   intros Hp Hq. split.
@@ -129,6 +121,7 @@ Proof.
       destruct (Z.eqb_spec a p); [|destruct (Z.eqb_spec a q)]; subst; rewrite in_zseq;
         split; cases_of_eqb; auto.
 Qed.
+(* of all n axes *)
 Lemma rank_swap_axes n p q : 0 <= n -> rank (swap_axes n p q) = n.
 Proof. intros. unfold swap_axes, rank. rewrite map_length, length_zseq; auto. Qed.
 
@@ -168,28 +161,35 @@ Section Regroup.
   Notation merged := (regroup_shape s a c groups).
   Notation source := (regroup_source s a c groups).
 
+  (* The groups divide axis a evenly. *)
   Lemma regroup_size : znth s a = groups * size.
   Proof. rewrite (Z.div_mod (znth s a) groups) at 1 by lia. lia. Qed.
+  (* Regrouping keeps the rank, *)
   Lemma rank_regroup_shape : rank merged = rank s.
   Proof. unfold regroup_shape. rewrite !rank_set_axis; auto. rewrite rank_set_axis; auto. Qed.
+  (* [groups * size, n] at (a, c) becomes [groups * n, size]. *)
   Lemma znth_regroup_shape k : 0 <= k ->
     znth merged k = if k =? c then size else if k =? a then groups * znth s c else znth s k.
   Proof. intros. unfold regroup_shape. rewrite !znth_set_axis by (rewrite ?rank_set_axis; auto). auto. Qed.
 
   Variable j : idx.
   Hypothesis J : inb merged j = true.
+  (* the index of an element of the regrouped tensor *)
   Lemma regroup_rank : rank j = rank s.
   Proof. rewrite (inb_rank _ _ J). apply rank_regroup_shape. Qed.
+  (* j[a] counts groups, and what axis c counted, ... *)
   Lemma regroup_at_a : 0 <= znth j a < groups * znth s c.
   Proof.
     pose proof (inb_at _ _ a J) as H. rewrite rank_regroup_shape, znth_regroup_shape in H by lia.
     revert H. cases_of_eqb.
   Qed.
+  (* ... and j[c] within a group. *)
   Lemma regroup_at_c : 0 <= znth j c < size.
   Proof.
     pose proof (inb_at _ _ c J) as H. rewrite rank_regroup_shape, znth_regroup_shape in H by lia.
     revert H. cases_of_eqb.
   Qed.
+  (* j[a] = group * n + its element of axis c *)
   Lemma regroup_group : 0 < znth s c /\ 0 <= znth j a / znth s c < groups
     /\ 0 <= znth j a mod znth s c < znth s c.
   Proof.
@@ -197,10 +197,12 @@ Section Regroup.
     - split. apply Z.div_pos; lia. apply Z.div_lt_upper_bound; lia.
     - apply Z.mod_pos_bound; auto.
   Qed.
+  (* the index of an element of the tensor before *)
   Lemma rank_regroup_source : rank (source j) = rank s.
   Proof.
     unfold regroup_source. rewrite !rank_set_axis; rewrite ?rank_set_axis; rewrite ?regroup_rank; auto.
   Qed.
+  (* its coordinates *)
   Lemma znth_regroup_source k : 0 <= k ->
     znth (source j) k = if k =? c then znth j a mod znth s c
                         else if k =? a then znth j a / znth s c * size + znth j c else znth j k.
@@ -208,10 +210,13 @@ Section Regroup.
     intros. unfold regroup_source.
     rewrite !znth_set_axis by (rewrite ?rank_set_axis, ?regroup_rank; rewrite ?regroup_rank; auto). auto.
   Qed.
+  (* at axis c: j[a] mod n *)
   Lemma regroup_source_at_c : znth (source j) c = znth j a mod znth s c.
   Proof. rewrite znth_regroup_source, Z.eqb_refl by lia. auto. Qed.
+  (* at axis a: (j[a] / n) * size + j[c] *)
   Lemma regroup_source_at_a : znth (source j) a = znth j a / znth s c * size + znth j c.
   Proof. rewrite znth_regroup_source, Z.eqb_refl by lia. cases_of_eqb. Qed.
+  (* It is within the shape before. *)
   Lemma regroup_source_inb : inb s (source j) = true.
   Proof.
     apply inb_znth. split. apply Nat2Z.inj, rank_regroup_source.
@@ -225,6 +230,7 @@ Section Regroup.
   (* reshape, transpose, reshape *)
   Notation split := (split_shape s a groups).
   Notation swap := (regroup_swap (rank s) a c).
+  (* The transposed shape is the merged one with axis a split into groups and n. *)
   Lemma regroup_swapped_shape : pick swap split = split2 merged a groups (znth s c).
   Proof.
     unfold split_shape. fold (split2 s a groups size). rewrite pick_regroup_swap by auto.
@@ -233,6 +239,7 @@ Section Regroup.
     - rewrite rank_split2, rank_set_axis in Hk by ranks. rewrite !znth_split2 by ranks.
       cases_of_eqb; rewrite !znth_set_axis by ranks; cases_of_eqb.
   Qed.
+  (* transpose_c2 holds. *)
   Lemma regroup_swap_permutation : is_permutation (rank split) swap.
   Proof.
     unfold split_shape. fold (split2 s a groups size). rewrite rank_split2 by auto.
@@ -252,6 +259,7 @@ Section Regroup.
     - rewrite rank_regroup_shape; auto.
     - rewrite znth_regroup_shape by lia. cases_of_eqb.
   Qed.
+  (* Through the three moves, element j comes from source j. *)
   Lemma regroup_moves :
     reshape_source s split (transpose_source swap apart) = source j.
   Proof.
@@ -299,14 +307,19 @@ Section Back.
   Hypotheses (Ha : 0 <= a < rank s) (Hc : 0 <= c < rank s) (AC : a <> c) (G : 0 < groups)
     (D : znth s a mod groups = 0).
   Notation merged := (regroup_shape s a c groups).
+  (* The regrouped extents: groups * n at axis a ... *)
   Lemma regrouped_at_a : znth merged a = groups * znth s c.
   Proof. rewrite znth_regroup_shape by (auto; lia). cases_of_eqb. Qed.
+  (* ... and the size of a group at axis c; *)
   Lemma regrouped_at_c : znth merged c = znth s a / groups.
   Proof. rewrite znth_regroup_shape by (auto; lia). cases_of_eqb. Qed.
+  (* the groups divide again, *)
   Lemma regrouped_divides : znth merged a mod groups = 0.
   Proof. rewrite regrouped_at_a, Z.mul_comm. apply Z.mod_mul. lia. Qed.
+  (* into groups of size n. *)
   Lemma regrouped_size : znth merged a / groups = znth s c.
   Proof. rewrite regrouped_at_a, Z.mul_comm. apply Z.div_mul. lia. Qed.
+  (* Regrouping twice gives the shape back, *)
   Lemma regroup_shape_back : regroup_shape merged a c groups = s.
   Proof.
     assert (R : rank merged = rank s) by (apply rank_regroup_shape; auto).
@@ -316,6 +329,7 @@ Section Back.
     rewrite regrouped_size, regrouped_at_c. pose proof (regroup_size s a groups G D).
     cases_of_eqb. rewrite znth_regroup_shape by (auto; lia). cases_of_eqb.
   Qed.
+  (* and every element. *)
   Lemma regroup_source_back i : inb s i = true ->
     regroup_source s a c groups (regroup_source merged a c groups i) = i.
   Proof.

@@ -6,17 +6,20 @@ Import ListNotations.
 (* Instructions only append to the environment, one value each. *)
 Lemma teval_app tm tm' L : teval (tm ++ tm') L = teval tm' (teval tm L).
 Proof. apply fold_left_app. Qed.
+(* What is there stays there. *)
 Lemma teval_extends tm L : exists E, teval tm L = L ++ E.
 Proof.
   revert L; induction tm as [|t tm IH]; intros L; simpl.
   - exists []. rewrite app_nil_r; auto.
   - destruct (IH (tstep L t)) as [E HE]. rewrite HE. unfold tstep. rewrite <- app_assoc. eexists; auto.
 Qed.
+(* one value per instruction *)
 Lemma teval_length tm L : length (teval tm L) = (length L + length tm)%nat.
 Proof.
   revert L; induction tm as [|t tm IH]; intros L; simpl. lia.
   rewrite IH. unfold tstep. rewrite app_length; simpl; lia.
 Qed.
+(* Earlier values are not touched. *)
 Lemma teval_nth tm L k : (k < length L)%nat -> nth k (teval tm L) tz = nth k L tz.
 Proof. intros H. destruct (teval_extends tm L) as [E ->]. apply app_nth1; auto. Qed.
 (* The value of the last instruction. *)
@@ -29,8 +32,6 @@ Definition leaves (c : list tinstr * nat) (s : shape) (L : list tensor) (f : ten
   (snd c < length L + length (fst c))%nat
   /\ forall i, inb s i = true -> nth (snd c) (teval (fst c) L) tz i = f i.
 
-Lemma leaves_ext c s L f f' : (forall i, inb s i = true -> f i = f' i) -> leaves c s L f -> leaves c s L f'.
-Proof. intros H [H1 H2]; split; auto. intros i Hi. rewrite <- H; auto. Qed.
 (* No instruction: a value that is there. *)
 Lemma leaves_nothing k s L f : (k < length L)%nat -> (forall i, inb s i = true -> nth k L tz i = f i) ->
   leaves ([], k) s L f.
