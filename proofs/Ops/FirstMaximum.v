@@ -197,7 +197,8 @@ Proof.
   intros h L3 X3 T3 E3. assert (Hh : mask_holds L3 h (hit k)) by (split; auto).
   assert (X : extends L L3) by grows.
   (* or *)
-  apply wp_bind. eapply wp_mono with (P := fun now L' => extends L3 L' /\ omask_holds L' now (fun o => T o || H o)).
+  apply wp_bind.
+  eapply wp_mono with (P := fun now L' => extends L3 L' /\ omask_holds L' now (fun o => T o || H o)).
   { destruct taken as [t|], last as [a|].
     - eapply wp_makes; [apply makes_or; eapply mask_extends; eauto|]. intros n L4 X4 T4 E4.
       apply wp_ret. split; auto. split; auto.
@@ -225,7 +226,8 @@ Hypothesis term_makes : forall L k m b, extends L0 L -> inb (map d_window l) k =
 Fixpoint hits_total (K : list idx) (taken : idx -> bool) : tensor :=
   match K with
   | [] => tz
-  | k :: K => fun i => V k (fun o => hit k o && negb (taken o)) i + hits_total K (fun o => taken o || hit k o) i
+  | k :: K => fun i =>
+      V k (fun o => hit k o && negb (taken o)) i + hits_total K (fun o => taken o || hit k o) i
   end.
 (* nothing stands for zero *)
 Definition sum_holds L (s : option val) (y : tensor) : Prop :=
@@ -240,7 +242,8 @@ Qed.
 Lemma wp_hits K : forall L f taken last sum T H y (Q : option val -> list tensor -> Prop),
   extends L0 L -> fm_holds L f -> (forall k, In k K -> inb (map d_window l) k = true) ->
   omask_holds L taken T -> omask_holds L last H -> (last = None -> taken = None) -> sum_holds L sum y ->
-  (forall s L', extends L L' -> sum_holds L' s (fun i => y i + hits_total K (fun o => T o || H o) i) -> Q s L') ->
+  (forall s L', extends L L' ->
+     sum_holds L' s (fun i => y i + hits_total K (fun o => T o || H o) i) -> Q s L') ->
   wp (emit_hits l f term t K taken last sum) L Q.
 Proof.
   induction K as [|k K IH]; intros L f taken last sum T H y Q X0 Hf HK HT HH TL Hs C.

@@ -151,7 +151,8 @@ Definition emit_unpadded (l : list sliding) (x : val) : build val :=
 Record first_maximum := FM { f_maximum : val; f_padded : val; f_valid : option val }.
 Definition emit_first_maximum (l : list sliding) (operand maximum : val) : build first_maximum :=
   padded <- emit_padded l operand NegInf ;;
-  if pads_nothing (map d_low l) (map d_high l) (map (fun s => d_base s - 1) l) then ret (FM maximum padded None) else
+  if pads_nothing (map d_low l) (map d_high l) (map (fun s => d_base s - 1) l)
+  then ret (FM maximum padded None) else
   mask <- emit_constant (I1, vshape operand) done ;;
   valid <- emit_padded l mask dzero ;;
   ret (FM maximum padded (Some valid)).

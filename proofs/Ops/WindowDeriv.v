@@ -1,4 +1,4 @@
-(* The derivatives of pooling: its result moves with the sum of a window, or with its first largest element. *)
+(* The derivatives of pooling: it moves with the sum of a window, or with its first largest element. *)
 From Coq Require Import Reals ZArith List Bool Lra Lia FunctionalExtensionality.
 From Pullback Require Import Base.Scalar Base.Index Base.Real Syntax Ops.Op Ops.Curve Ops.WindowIndex.
 Import ListNotations.
@@ -26,7 +26,8 @@ Lemma select_and_scatter_typed w ats rt : infer (SelectAndScatter w) ats = Some 
     ats = [(e, si); (e, window_counts l)] /\ rt = (e, si) /\ window_typed w si /\ windows_full l = true
     /\ forallb (fun s => (d_base s =? 1)%Z && (d_dilation s =? 1)%Z) l = true.
 Proof.
-  simpl. unfold infer_select_and_scatter. intros H. destruct ats as [|[e si] [|[e' so] [|]]]; try discriminate.
+  simpl. unfold infer_select_and_scatter. intros H.
+  destruct ats as [|[e si] [|[e' so] [|]]]; try discriminate.
   typing H. exists e', si. repeat split; auto.
   - apply Nat.eqb_eq; auto.
   - apply sliding_ok_all; auto.
@@ -39,7 +40,8 @@ Lemma window_argmax w si (x : tensor) o : window_typed w si ->
 Proof.
   intros [H1 H2] F Ho. apply argmax_some. rewrite window_at_found; auto using inb_counts_length.
   destruct (windows_full_tap _ _ F Ho) as (k & i & Hk & T). intros E.
-  assert (K : In i []); [|destruct K]. rewrite <- E. apply in_found. exists k. split; auto. apply in_indices; auto.
+  assert (K : In i []); [|destruct K]. rewrite <- E.
+  apply in_found. exists k. split; auto. apply in_indices; auto.
 Qed.
 Lemma window_at_inb w si o i : In i (window_at w si o) -> inb si i = true.
 Proof. unfold window_at. intros H. apply filter_In in H as [H _]. apply in_indices; auto. Qed.

@@ -14,7 +14,8 @@ Proof. simpl. lra. Qed.
 Definition spread (low interior : list Z) (s : shape) (x : tensor) (filling : R) : tensor := fun p =>
   match pad_source low interior s p with Some o => x o | None => filling end.
 Lemma spread_sum low interior s x p : pads low interior s -> length p = length s ->
-  spread low interior s x 0 p = Sum (fun o => if ieqb (pad_target low interior o) p then x o else 0) (indices s).
+  spread low interior s x 0 p
+  = Sum (fun o => if ieqb (pad_target low interior o) p then x o else 0) (indices s).
 Proof.
   intros P L. unfold spread. pose proof (pad_source_iff low interior s p) as I.
   destruct (pad_source low interior s p) as [o|].
@@ -43,14 +44,17 @@ Proof.
   intros P L.
   transitivity (Sum (fun p => Sum (fun o => if ieqb p (pad_target low interior o)
                                             then (if W p then x o else 0) else 0) (indices s)) (indices E)).
-  - apply sum_ext; intros p Hp. apply in_indices in Hp. rewrite spread_sum by (auto; rewrite (inb_length _ _ Hp); auto).
+  - apply sum_ext; intros p Hp. apply in_indices in Hp.
+    rewrite spread_sum by (auto; rewrite (inb_length _ _ Hp); auto).
     destruct (W p).
-    + apply sum_ext; intros o _. replace (ieqb p (pad_target low interior o)) with (ieqb (pad_target low interior o) p); auto.
+    + apply sum_ext; intros o _.
+      replace (ieqb p (pad_target low interior o)) with (ieqb (pad_target low interior o) p); auto.
       apply eq_true_iff_eq. rewrite !ieqb_eq. split; congruence.
     + symmetry. rewrite (sum_ext _ (fun _ => 0)). apply sum_0. intros o _. destruct ieqb; auto.
   - rewrite fubini. apply sum_ext; intros o _. simpl. set (p := pad_target low interior o).
     destruct (inb E p) eqn:I; simpl.
-    + apply (sum_delta ieqb ieqb_eq (fun q => if W q then x o else 0)); [apply NoDup_indices|apply in_indices; auto].
+    + apply (sum_delta ieqb ieqb_eq (fun q => if W q then x o else 0));
+        [apply NoDup_indices|apply in_indices; auto].
     + rewrite (sum_ext _ (fun _ => 0)). apply sum_0. intros q Hq. apply in_indices in Hq.
       destruct (ieqb q p) eqn:E'; auto. apply ieqb_eq in E'. congruence.
 Qed.
@@ -62,7 +66,8 @@ Lemma makes_pad L v x d low high interior e s : holds L v x -> snd v = (e, s) ->
 Proof.
   intros H T P LH. unfold emit_pad, vshape. rewrite T; simpl.
   destruct (pads_nothing low high interior) eqn:A.
-  - unfold pads_nothing in A. apply andb_prop in A as [A A3]. apply andb_prop in A as [A1 A2]. apply makes_ret.
+  - unfold pads_nothing in A. apply andb_prop in A as [A A3].
+    apply andb_prop in A as [A1 A2]. apply makes_ret.
     + rewrite T. destruct P as (P1 & P2 & _). rewrite padded_shape_zeros; auto.
     + apply holds_ext with x; auto. unfold vshape; rewrite T; simpl. intros i Hi. symmetry.
       apply spread_all; auto.
@@ -72,7 +77,8 @@ Proof.
     + apply (holds_at L' v x s); auto. apply holds_extends with L; auto. unfold vshape; rewrite T; auto.
       apply pad_source_iff in E; auto. tauto. apply inb_length in Hp.
       revert Hp. clear - P LH. destruct P as (P1 & P2 & _). revert low high interior p P1 LH P2.
-      induction s as [|a s IH]; intros [|? low] [|? high] [|? interior] [|? p]; simpl; intros; try discriminate; auto.
+      induction s as [|a s IH]; intros [|? low] [|? high] [|? interior] [|? p]; simpl; intros;
+        try discriminate; auto.
       f_equal. apply (IH low high interior); auto.
     + apply (holds_at L' f (fun _ => sem_decimal Rscal d) []); auto. unfold vshape; rewrite Tf; auto.
 Qed.
@@ -108,10 +114,11 @@ Proof.
   - intros i Hi. cbn [snd] in Hi. rewrite decimal_zero. set (q := slice_source _ _ i).
     assert (Li : length i = length l) by (apply inb_length in Hi; rewrite map_length in Hi; auto).
     assert (Lq : length q = length (map padded_extent l)).
-    { pose proof (unpadded_inb l i S Hi) as Q. apply inb_length in Q. unfold q. rewrite Q, !map_length; auto. }
+    { pose proof (unpadded_inb l i S Hi) as Q. apply inb_length in Q.
+      unfold q. rewrite Q, !map_length; auto. }
     unfold spread. set (p := pad_target (map d_low l) _ i).
-    assert (I : forall o, pad_source (map (fun s => (- d_low s)%Z) l) (map (fun _ => 0%Z) l) (map padded_extent l) q
-                  = Some o <-> inb (map padded_extent l) o = true /\ o = p).
+    assert (I : forall o, pad_source (map (fun s => (- d_low s)%Z) l) (map (fun _ => 0%Z) l)
+                            (map padded_extent l) q = Some o <-> inb (map padded_extent l) o = true /\ o = p).
     { intros o. rewrite (pad_source_iff _ _ _ q o P Lq). split; intros [I E]; split; auto;
         apply unpadded_target; auto; apply inb_length in I; rewrite map_length in I; auto. }
     destruct (inb (map padded_extent l) p) eqn:E.

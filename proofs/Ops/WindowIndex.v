@@ -19,14 +19,16 @@ Proof. apply flat_map_app. Qed.
 
 (* What sliding_ok says: the extent exists, the rest is at least 1. *)
 Definition slides (s : sliding) : Prop :=
-  0 <= d_input s /\ 0 < d_window s /\ 0 < d_stride s /\ 0 < d_base s /\ 0 < d_dilation s /\ d_reversal s = false.
+  0 <= d_input s /\ 0 < d_window s /\ 0 < d_stride s /\ 0 < d_base s /\ 0 < d_dilation s
+  /\ d_reversal s = false.
 Lemma sliding_ok_slides s : sliding_ok s = true -> slides s.
 Proof.
   unfold sliding_ok, slides. rewrite !andb_true_iff, Z.leb_le, !Z.ltb_lt, negb_true_iff. tauto.
 Qed.
 Lemma sliding_ok_all l : forallb sliding_ok l = true -> Forall slides l.
 Proof.
-  intros H. apply Forall_forall. intros s Hs. apply sliding_ok_slides. revert s Hs. apply forallb_forall; auto.
+  intros H. apply Forall_forall. intros s Hs. apply sliding_ok_slides.
+  revert s Hs. apply forallb_forall; auto.
 Qed.
 Lemma meets_iff s o i k : d_reversal s = false ->
   sliding_meets s o i k = true <-> o * d_stride s + k * d_dilation s - d_low s = i * d_base s.
@@ -39,7 +41,8 @@ Proof.
   intros (H1 & H2 & H3 & H4 & H5 & H6). unfold tap.
   set (p := o * d_stride s + k * d_dilation s - d_low s).
   pose proof (Z_div_mod_eq_full p (d_base s)) as D. split.
-  - destruct (0 <=? p) eqn:P; simpl; [|discriminate]. destruct (p mod d_base s =? 0) eqn:M; simpl; [|discriminate].
+  - destruct (0 <=? p) eqn:P; simpl; [|discriminate].
+    destruct (p mod d_base s =? 0) eqn:M; simpl; [|discriminate].
     destruct (p / d_base s <? d_input s) eqn:L; simpl; [|discriminate]. intros E; inversion E; subst i.
     apply Z.leb_le in P. apply Z.eqb_eq in M. apply Z.ltb_lt in L.
     pose proof (Z.div_pos p (d_base s) P H4). lia.
@@ -67,7 +70,8 @@ Proof.
   apply in_found in Hy as (b & Hb & E'). rewrite Forall_forall in F. eauto.
 Qed.
 (* Increasing lists with the same elements are equal. *)
-Lemma sorted_ext l m : StronglySorted Z.lt l -> StronglySorted Z.lt m -> (forall x, In x l <-> In x m) -> l = m.
+Lemma sorted_ext l m : StronglySorted Z.lt l -> StronglySorted Z.lt m ->
+  (forall x, In x l <-> In x m) -> l = m.
 Proof.
   intros H; revert m; induction H as [|a l H IH F]; intros m K E.
   - destruct m as [|b m]; auto. exfalso. apply (proj2 (E b)); simpl; auto.
@@ -75,7 +79,8 @@ Proof.
     rewrite Forall_forall in F, G.
     assert (a = b).
     { destruct (proj1 (E a) (or_introl eq_refl)) as [|I1]; auto.
-      destruct (proj2 (E b) (or_introl eq_refl)) as [|I2]; auto. pose proof (F _ I2); pose proof (G _ I1); lia. }
+      destruct (proj2 (E b) (or_introl eq_refl)) as [|I2]; auto.
+      pose proof (F _ I2); pose proof (G _ I1); lia. }
     subst b. f_equal. apply IH; auto. intros x. split; intros Hx.
     + destruct (proj1 (E x) (or_intror Hx)) as [->|]; auto. pose proof (F _ Hx); lia.
     + destruct (proj2 (E x) (or_intror Hx)) as [->|]; auto. pose proof (G _ Hx); lia.
@@ -107,7 +112,8 @@ Fixpoint tap_at (l : list sliding) (o k : idx) : option idx :=
   end.
 Lemma filter_cons_product (p : Z -> bool) (q : idx -> bool) (f : idx -> bool) m s :
   (forall a i, f (a :: i) = p a && q i) ->
-  filter f (flat_map (fun a => map (cons a) s) m) = flat_map (fun a => map (cons a) (filter q s)) (filter p m).
+  filter f (flat_map (fun a => map (cons a) s) m)
+  = flat_map (fun a => map (cons a) (filter q s)) (filter p m).
 Proof.
   intros H. induction m as [|a m IH]; auto.
   assert (E : filter f (map (cons a) s) = if p a then map (cons a) (filter q s) else []).
@@ -123,7 +129,8 @@ Lemma found_cons_product (f : idx -> option idx) (g : Z -> option Z) (h : idx ->
   (forall a k, f (a :: k) = match g a with Some i => option_map (cons i) (h k) | None => None end) ->
   found f (flat_map (fun a => map (cons a) s) m) = flat_map (fun a => map (cons a) (found h s)) (found g m).
 Proof.
-  intros H. induction m as [|a m IH]; simpl; auto. fold (found g m). rewrite found_app, IH, flat_map_app. f_equal.
+  intros H. induction m as [|a m IH]; simpl; auto. fold (found g m).
+  rewrite found_app, IH, flat_map_app. f_equal.
   clear IH. induction s as [|k s IHs]; simpl.
   - destruct (g a); auto.
   - fold (found f (map (cons a) s)). fold (found h s). rewrite IHs, H.
@@ -146,9 +153,11 @@ Proof.
 Qed.
 Lemma tap_at_inb l o k i : Forall slides l -> tap_at l o k = Some i -> inb (map d_input l) i = true.
 Proof.
-  intros H; revert o k i; induction H as [|s l H _ IH]; intros [|a o] [|b k] i E; simpl in E; try discriminate.
+  intros H; revert o k i; induction H as [|s l H _ IH]; intros [|a o] [|b k] i E; simpl in E;
+    try discriminate.
   - inversion E; auto.
-  - destruct (tap s a b) as [j|] eqn:T; try discriminate. destruct (tap_at l o k) as [i'|] eqn:E'; try discriminate.
+  - destruct (tap s a b) as [j|] eqn:T; try discriminate.
+    destruct (tap_at l o k) as [i'|] eqn:E'; try discriminate.
     inversion E; subst. apply tap_iff in T as [T _]; auto. simpl. rewrite (IH _ _ _ E').
     rewrite (proj2 (Z.leb_le _ _)), (proj2 (Z.ltb_lt _ _)) by lia. auto.
 Qed.
@@ -181,7 +190,8 @@ Proof.
   apply orb_false_iff in E as [_ E]. apply Z.ltb_ge in E.
   pose proof (Z.div_pos (padded_extent s - dilated (d_window s) (d_dilation s)) (d_stride s)). lia.
 Qed.
-Lemma position_inb l o k : Forall slides l -> inb (window_counts l) o = true -> inb (map d_window l) k = true ->
+Lemma position_inb l o k : Forall slides l -> inb (window_counts l) o = true ->
+  inb (map d_window l) k = true ->
   inb (map padded_extent l) (position l o k) = true.
 Proof.
   intros H; revert o k; induction H as [|s l H _ IH]; intros [|a o] [|b k]; simpl; try discriminate; auto.
@@ -272,8 +282,8 @@ Lemma padded_shape_zeros low high interior s : length low = length s -> length h
   length interior = length s -> allz low 0 = true -> allz high 0 = true -> allz interior 0 = true ->
   padded_shape low high interior s = s.
 Proof.
-  revert low high interior; induction s as [|d s IH]; intros [|l low] [|h high] [|n interior] L1 L2 L3 H1 H2 H3;
-    simpl in L1, L2, L3; try discriminate; auto.
+  revert low high interior; induction s as [|d s IH];
+    intros [|l low] [|h high] [|n interior] L1 L2 L3 H1 H2 H3; simpl in L1, L2, L3; try discriminate; auto.
   apply allz_cons in H1 as [-> H1]. apply allz_cons in H2 as [-> H2]. apply allz_cons in H3 as [-> H3].
   simpl. rewrite dilated_one. f_equal; auto. lia.
 Qed.
@@ -317,7 +327,8 @@ Proof.
   - intros (k & Hk & M). apply in_zseq in Hk. apply meets_iff in M; auto. split; [nia|].
     exists (d_window s - 1 - k). rewrite in_zseq, meets_iff by auto. simpl. split; nia.
 Qed.
-Lemma spread_meets l o i : Forall slides l -> inb (window_counts l) o = true -> inb (map d_input l) i = true ->
+Lemma spread_meets l o i : Forall slides l -> inb (window_counts l) o = true ->
+  inb (map d_input l) i = true ->
   let p := pad_target (map spread_low l) (map (fun s => d_stride s - 1) l) o in
   inb (map spread_extent l) p && in_window (adjoint_slidings l) i p = in_window l o i.
 Proof.
@@ -335,10 +346,12 @@ Lemma pad_source_position l o k : length o = length l -> length k = length l ->
 Proof.
   revert o k; induction l as [|s l IH]; intros [|a o] [|b k] L1 L2; simpl in L1, L2; try discriminate; auto.
   simpl. rewrite IH by auto. unfold tap.
-  replace (b * d_dilation s + a * d_stride s - d_low s) with (a * d_stride s + b * d_dilation s - d_low s) by lia.
+  replace (b * d_dilation s + a * d_stride s - d_low s)
+    with (a * d_stride s + b * d_dilation s - d_low s) by lia.
   replace (d_base s - 1 + 1) with (d_base s) by lia. destruct (_ && _); auto.
 Qed.
-Lemma position_length l o k : length o = length l -> length k = length l -> length (position l o k) = length l.
+Lemma position_length l o k : length o = length l -> length k = length l ->
+  length (position l o k) = length l.
 Proof.
   revert o k; induction l as [|s l IH]; intros [|a o] [|b k] L1 L2; simpl in *; try discriminate; auto.
 Qed.
@@ -358,7 +371,8 @@ Proof.
 Qed.
 (* A slice that takes everything takes as many as there are outputs. *)
 Lemma element_limit_all l k : length k = length l -> allz (element_start l k) 0 = true ->
-  element_limit l k = map padded_extent l -> allz (map d_stride l) 1 = true -> map padded_extent l = window_counts l.
+  element_limit l k = map padded_extent l -> allz (map d_stride l) 1 = true ->
+  map padded_extent l = window_counts l.
 Proof.
   revert k; induction l as [|s l IH]; intros [|b k] L A E B; simpl in L; try discriminate; auto.
   simpl element_start in A. apply allz_cons in A as [A0 A]. simpl map in B. apply allz_cons in B as [B0 B].
@@ -366,7 +380,8 @@ Proof.
 Qed.
 Lemma put_back_shape l k : length k = length l ->
   padded_shape (element_start l k)
-    (minus2 (map padded_extent l) (element_start l k) (map (fun s => dilated (sliding_count s) (d_stride s)) l))
+    (minus2 (map padded_extent l) (element_start l k)
+      (map (fun s => dilated (sliding_count s) (d_stride s)) l))
     (map (fun s => d_stride s - 1) l) (window_counts l) = map padded_extent l.
 Proof.
   revert k; induction l as [|s l IH]; intros [|b k] L; simpl in *; try discriminate; auto.
@@ -396,7 +411,8 @@ Proof.
   unfold pads_nothing. intros S H. apply andb_prop in H as [H H3]. apply andb_prop in H as [H1 H2].
   revert o k H1 H2 H3; induction S as [|s l S _ IH]; intros [|a o] [|b k] H1 H2 H3; try discriminate.
   simpl map in H1, H2, H3. apply allz_cons in H1 as [L H1]. apply allz_cons in H2 as [U H2].
-  apply allz_cons in H3 as [B H3]. simpl. rewrite !andb_true_iff, !Z.leb_le, !Z.ltb_lt. intros [Ha Ho] [Hb Hk].
+  apply allz_cons in H3 as [B H3]. simpl. rewrite !andb_true_iff, !Z.leb_le, !Z.ltb_lt.
+  intros [Ha Ho] [Hb Hk].
   pose proof (count_bound s a S Ha) as C. specialize (IH o k H1 H2 H3 Ho Hk).
   assert (T : tap s a b = Some (a * d_stride s + b * d_dilation s)).
   { apply tap_iff; auto. unfold padded_extent in C. destruct S as (S1 & S2 & S3 & S4 & S5 & S6).
@@ -423,7 +439,8 @@ Proof.
   induction l as [|s l IH]; simpl; auto. f_equal; auto. rewrite dilated_one. unfold padded_extent. lia.
 Qed.
 Lemma unpadded_inb l i : Forall slides l -> inb (map d_input l) i = true ->
-  inb (map (fun s => dilated (d_input s) (d_base s)) l) (slice_source (map (fun _ => 0) l) (map d_base l) i) = true.
+  inb (map (fun s => dilated (d_input s) (d_base s)) l)
+    (slice_source (map (fun _ => 0) l) (map d_base l) i) = true.
 Proof.
   intros S; revert i; induction S as [|s l S _ IH]; intros [|b i]; simpl; try discriminate; auto.
   rewrite !andb_true_iff, !Z.leb_le, !Z.ltb_lt. intros [Hb Hi]. split; auto.
@@ -436,7 +453,8 @@ Proof.
   rewrite B. apply dilated_one.
 Qed.
 Lemma unpadded_target l p i : length p = length l -> length i = length l ->
-  pad_target (map (fun s => - d_low s) l) (map (fun _ => 0) l) p = slice_source (map (fun _ => 0) l) (map d_base l) i
+  pad_target (map (fun s => - d_low s) l) (map (fun _ => 0) l) p
+  = slice_source (map (fun _ => 0) l) (map d_base l) i
   <-> p = pad_target (map d_low l) (map (fun s => d_base s - 1) l) i.
 Proof.
   revert p i; induction l as [|s l IH]; intros [|q p] [|b i] L1 L2; simpl in *; try discriminate; [tauto|].

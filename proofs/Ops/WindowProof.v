@@ -58,7 +58,8 @@ Notation strides := (map (fun s => (d_stride s - 1)%Z) l).
 Notation bases := (map (fun s => (d_base s - 1)%Z) l).
 Variables (x maximum dy : tensor).
 Hypothesis full : windows_full l = true.
-Hypothesis maximum_is : forall o j, inb so o = true -> argmax Rscal (window_at w si o) x = Some j -> maximum o = x j.
+Hypothesis maximum_is : forall o j, inb so o = true ->
+  argmax Rscal (window_at w si o) x = Some j -> maximum o = x j.
 Let S : Forall slides l := wt_slides w si T.
 Let inputs : map d_input l = si := slidings_input w si (wt_rank w si T).
 Lemma inb_elements k : In k elements -> inb (map d_window l) k = true.
@@ -111,10 +112,12 @@ Proof.
     destruct (ieqb (position l o k) p) eqn:Q; auto. apply ieqb_eq in Q.
     pose proof (position_inb l o k S Ho (inb_elements k F)). congruence.
   - apply sum_ext; intros o Ho. apply in_indices in Ho. apply first_total_argmax; auto.
-    intros k j Hk Tk. unfold p. rewrite (tap_position l o k i j); auto using inb_counts_length, element_length.
+    intros k j Hk Tk. unfold p.
+    rewrite (tap_position l o k i j); auto using inb_counts_length, element_length.
     rewrite inputs; auto.
 Qed.
-Lemma wp_maximum_cotangent L xv rv ct (Q : option val -> list tensor -> Prop) : holds L xv x -> snd xv = (e, si) ->
+Lemma wp_maximum_cotangent L xv rv ct (Q : option val -> list tensor -> Prop) :
+  holds L xv x -> snd xv = (e, si) ->
   holds L rv maximum -> snd rv = (e, so) -> holds L ct dy -> snd ct = (e, so) ->
   (forall y L', sum_holds (e, si) L' y (scattered w si x dy) -> Q y L') ->
   wp (emit_maximum_cotangent l xv rv ct) L Q.
@@ -126,7 +129,8 @@ Proof.
   assert (Hf2 : fm_holds l x maximum e L2 f) by (eapply fm_extends; eauto).
   destruct (fm_padded _ _ _ _ _ _ Hf2) as [Tf _]. unfold vshape. rewrite Tf; simpl.
   apply wp_bind. eapply (wp_hits l S x maximum e L2 (e, map padded_extent l) _ put_back) with
-    (y := tz) (T := fun _ => false) (H := fun _ => false); eauto using extends_refl, inb_elements; simpl; auto.
+    (y := tz) (T := fun _ => false) (H := fun _ => false);
+    eauto using extends_refl, inb_elements; simpl; auto.
   - intros L3 k m b X3 Hk Hm. eapply makes_bind.
     + apply (makes_select l L3 m b ct dy z (e, so)); auto.
       * carry.
@@ -135,8 +139,10 @@ Proof.
   - intros s L3 X3 Hs. destruct s as [v|].
     + destruct Hs as [Tv Hv]. eapply wp_makes; [apply makes_unpadded; eauto|]. intros u L4 X4 Tu Hu.
       rewrite inputs in Tu.
-      apply wp_ret, C. split; auto. eapply holds_ext; [|exact Hu]. unfold vshape; rewrite Tu; simpl. intros i Hi.
-      rewrite <- unpadded_total by auto. destruct (inb (map padded_extent l) _); auto. unfold tz. apply Rplus_0_l.
+      apply wp_ret, C. split; auto. eapply holds_ext; [|exact Hu].
+      unfold vshape; rewrite Tu; simpl. intros i Hi.
+      rewrite <- unpadded_total by auto. destruct (inb (map padded_extent l) _); auto.
+      unfold tz. apply Rplus_0_l.
     + apply wp_ret, C. intros i Hi. simpl in Hi. rewrite <- unpadded_total by auto.
       destruct (inb (map padded_extent l) _) eqn:E; auto. specialize (Hs _ E). unfold tz in Hs. lra.
 Qed.
@@ -147,7 +153,8 @@ Definition picked (k : idx) (b : idx -> bool) : tensor := fun o => if b o then p
 Lemma total_picked K taken o : hits_total l x maximum picked K taken o
   = first_total (fun k => hit l x maximum k o) (fun k => padded (position l o k)) K (taken o).
 Proof. revert taken; induction K as [|k K IH]; intros taken; simpl; auto. rewrite IH. auto. Qed.
-Lemma wp_source_cotangent L xv ct (Q : option val -> list tensor -> Prop) : holds L xv x -> snd xv = (e, si) -> holds L ct dy -> snd ct = (e, si) ->
+Lemma wp_source_cotangent L xv ct (Q : option val -> list tensor -> Prop) :
+  holds L xv x -> snd xv = (e, si) -> holds L ct dy -> snd ct = (e, si) ->
   maximum = sem_reduce_window Rscal RMax w si x ->
   (forall y L', sum_holds (e, so) L' y (fun o => at_argmax w si x o dy) -> Q y L') ->
   wp (emit_source_cotangent w l xv ct (e, so)) L Q.
@@ -169,7 +176,8 @@ Proof.
   eapply wp_makes; [apply makes_constant|]. rewrite decimal_zero. intros z L4 X4 Tz Hz.
   assert (X24 : extends L2 L4) by (eapply extends_trans; eauto).
   unfold emit_all_hits. eapply (wp_hits l S x maximum e L4 (e, so) _ picked) with
-    (y := tz) (T := fun _ => false) (H := fun _ => false); eauto using extends_refl, inb_elements, fm_extends; simpl; auto.
+    (y := tz) (T := fun _ => false) (H := fun _ => false);
+    eauto using extends_refl, inb_elements, fm_extends; simpl; auto.
   - intros L5 k h b X5 Hk Hh. eapply makes_bind.
     + apply (makes_elements l S L5 k p padded e); auto. carry.
     + intros v L6 X6 Tv Hv.
@@ -217,9 +225,11 @@ Proof.
   destruct needs as [|n [|]], vs as [|x [|]], ds as [|dx [|]]; try discriminate.
   set (l := window_slidings w si) in *. set (so := window_counts l) in *. set (rt := (e, so)) in *.
   pose (y := sem Rscal (ReduceWindow k w) [(e, si)] rt [x]). fold y.
-  pose proof (wt_slides w si T) as S. fold l in S. pose proof (slidings_input w si (wt_rank w si T)) as E. fold l in E.
+  pose proof (wt_slides w si T) as S. fold l in S.
+  pose proof (slidings_input w si (wt_rank w si T)) as E. fold l in E.
   simpl in V. injection V as V. set (m := if negb n then _ else _) in V.
-  replace tm with (fst (built 1 m)) by (rewrite V; auto). replace outs with (snd (built 1 m)) by (rewrite V; auto).
+  replace tm with (fst (built 1 m)) by (rewrite V; auto).
+  replace outs with (snd (built 1 m)) by (rewrite V; auto).
   clear V. apply pairing_built; auto. unfold m; clear m. simpl app.
   assert (H0 : holds [x; y; dy] (0%nat, (e, si)) x) by (split; simpl; auto; lia).
   assert (H1 : holds [x; y; dy] (1%nat, rt) (sem_reduce_window Rscal k w si x)).
@@ -227,14 +237,17 @@ Proof.
   assert (H2 : holds [x; y; dy] (2%nat, rt) dy) by (split; simpl; auto; lia).
   destruct n; simpl negb; cbv iota.
   2:{ (* no cotangent needed: x does not move *)
-    apply wp_ret. simpl. pose proof (St 0%nat eq_refl) as Z. simpl in Z. subst dx. rewrite Rplus_0_r. symmetry.
+    apply wp_ret. simpl. pose proof (St 0%nat eq_refl) as Z. simpl in Z. subst dx.
+    rewrite Rplus_0_r. symmetry.
     apply dotp_zero_r. intros o _. unfold jvp_reduce_window, tz. cbn [map snd]. destruct k;
      [apply sum_0|destruct (argmax Rscal (window_at w si o) x); auto]. }
   (* it remains to say what the contribution is *)
   assert (C : forall (r : option val) L' g, sum_holds (e, si) L' r g ->
     dotp si g dx = dotp so dy (jvp_reduce_window k w [(e, si)] rt [x] [dx]) ->
-    pairing [(e, si)] [true] (map (option_map fst) [r]) [dx] L' = dotp (snd rt) dy (jvp_reduce_window k w [(e, si)] rt [x] [dx])).
-  { intros r L' g Hr G. simpl map. cbn [pairing]. rewrite (contribution (e, si) L' r g dx Hr), Rplus_0_r. auto. }
+    pairing [(e, si)] [true] (map (option_map fst) [r]) [dx] L'
+    = dotp (snd rt) dy (jvp_reduce_window k w [(e, si)] rt [x] [dx])).
+  { intros r L' g Hr G. simpl map. cbn [pairing].
+    rewrite (contribution (e, si) L' r g dx Hr), Rplus_0_r. auto. }
   destruct (is_empty (e, si) || is_empty rt) eqn:Em.
   { eapply wp_makes; [apply makes_zero|]. intros z L' X Tz Hz. apply wp_ret.
     apply C with (g := fun _ => 0). split; auto. rewrite dotp_0_l. symmetry.
@@ -249,11 +262,13 @@ Proof.
     apply C with (g := sum_cotangent l dy). { split; auto. }
     symmetry. apply sum_cotangent_adjoint.
   - (* max *)
-    assert (A : dotp si (scattered w si x dy) dx = dotp so dy (jvp_reduce_window RMax w [(e, si)] rt [x] [dx])).
+    assert (A : dotp si (scattered w si x dy) dx
+                = dotp so dy (jvp_reduce_window RMax w [(e, si)] rt [x] [dx])).
     { symmetry. apply (argmax_routing so si (fun o => argmax Rscal (window_at w si o) x) dy dx).
       intros o i _ Ha. apply argmax_in in Ha. eapply window_at_inb; eauto. }
     destruct (has_dilation w).
-    + apply wp_bind. eapply (wp_maximum_cotangent w si T e x (sem_reduce_window Rscal RMax w si x) dy (W eq_refl)); eauto.
+    + apply wp_bind.
+      eapply (wp_maximum_cotangent w si T e x (sem_reduce_window Rscal RMax w si x) dy (W eq_refl)); eauto.
       * intros o j _ Ha. unfold sem_reduce_window; simpl. rewrite Ha; auto.
       * intros r L' Hr. apply wp_ret. eapply C; eauto.
     + eapply (wp_makes _ _ _ (e, si) (scattered w si x dy)).
@@ -271,7 +286,8 @@ Proof.
   set (l := window_slidings w si) in *. set (so := window_counts l) in *.
   pose (y := sem Rscal (SelectAndScatter w) [(e, si); (e, so)] (e, si) [x; s]). fold y.
   simpl in V. injection V as V. set (m := if negb n then _ else _) in V.
-  replace tm with (fst (built 2 m)) by (rewrite V; auto). replace outs with (snd (built 2 m)) by (rewrite V; auto).
+  replace tm with (fst (built 2 m)) by (rewrite V; auto).
+  replace outs with (snd (built 2 m)) by (rewrite V; auto).
   clear V. apply pairing_built; auto. unfold m; clear m. simpl app.
   assert (H0 : holds [x; s; y; dy] (0%nat, (e, si)) x) by (split; simpl; auto; lia).
   assert (H3 : holds [x; s; y; dy] (3%nat, (e, si)) dy) by (split; simpl; auto; lia).

@@ -5,7 +5,8 @@ From Pullback Require Import Base.Scalar Base.Index Base.Real Syntax Ops.Op Ops.
 Import ListNotations.
 Open Scope R_scope.
 
-Lemma sum_filter {X} (p : X -> bool) (f : X -> R) l : Sum f (filter p l) = Sum (fun x => if p x then f x else 0) l.
+Lemma sum_filter {X} (p : X -> bool) (f : X -> R) l :
+  Sum f (filter p l) = Sum (fun x => if p x then f x else 0) l.
 Proof. induction l as [|a l IH]; simpl; auto. rewrite <- IH. destruct (p a); simpl; lra. Qed.
 (* A windowed sum is the linear map whose relation is in_window. *)
 Lemma window_sum_lin w si x o : Sum x (window_at w si o) = linapp si (in_window (window_slidings w si)) x o.
@@ -41,7 +42,8 @@ Qed.
 (* Summed over the adjoint windows, the spread cotangent is the adjoint. *)
 Lemma sum_spread_cotangent l dy i : Forall slides l -> inb (map d_input l) i = true ->
   Sum (fun p => if in_window (adjoint_slidings l) i p
-                then spread (map spread_low l) (map (fun s => d_stride s - 1)%Z l) (window_counts l) dy 0 p else 0)
+                then spread (map spread_low l) (map (fun s => d_stride s - 1)%Z l)
+                       (window_counts l) dy 0 p else 0)
       (indices (map spread_extent l)) = sum_cotangent l dy i.
 Proof.
   intros S Hi. rewrite sum_spread.
@@ -60,10 +62,13 @@ Proof.
   - apply makes_ret. rewrite Tp, identity_extent; auto. eapply holds_ext; [|exact Hp].
     unfold vshape; rewrite Tp; simpl. intros i Hi. rewrite identity_extent in Hi by auto.
     rewrite <- sum_spread_cotangent by auto. rewrite identity_extent by auto.
-    erewrite sum_ext; [symmetry; apply (sum_delta ieqb ieqb_eq); [apply NoDup_indices|apply in_indices; auto]|].
+    erewrite sum_ext;
+      [symmetry; apply (sum_delta ieqb ieqb_eq); [apply NoDup_indices|apply in_indices; auto]|].
     intros q _. simpl. rewrite adjoint_identity; auto. rewrite (inb_length _ _ Hi), map_length; auto.
-  - eapply makes_ext; [|apply makes_emit]. simpl. intros i Hi. rewrite Tp; simpl. unfold sem_reduce_window; simpl.
-    rewrite window_sum_lin, <- sum_spread_cotangent by auto. apply sum_ext; intros q Hq. apply in_indices in Hq.
+  - eapply makes_ext; [|apply makes_emit]. simpl. intros i Hi. rewrite Tp; simpl.
+    unfold sem_reduce_window; simpl.
+    rewrite window_sum_lin, <- sum_spread_cotangent by auto.
+    apply sum_ext; intros q Hq. apply in_indices in Hq.
     fold (adjoint_slidings l). destruct (in_window (adjoint_slidings l) i q); auto.
     apply (holds_at L' p _ (map spread_extent l)); auto. unfold vshape; rewrite Tp; auto.
 Qed.
