@@ -69,7 +69,7 @@ Definition sign_binary (o : binary_op) (same : bool) (a b : sgn) : sgn :=
                    (weakest (s_under a) (s_under b)) (best (s_over a) (s_over b))
   | Minimum => Sgn (weakest (s_pos a) (s_pos b)) (best (s_neg a) (s_neg b))
                    (best (s_under a) (s_under b)) (weakest (s_over a) (s_over b))
-  | Power => Sgn Positive Unknown Unknown Unknown
+  | Power => Sgn (level_of (positive_ (s_pos a)) false) Unknown Unknown Unknown
   | And | Or => truth_value
   end.
 
@@ -88,7 +88,10 @@ Definition sign_decimal (d : decimal) : sgn :=
   | PosInf | NegInf | NaN => anything
   end.
 Definition sign_values (values : list decimal) : sgn :=
-  match values with [] => anything | v :: l => fold_right (fun d => either (sign_decimal d)) (sign_decimal v) l end.
+  match values with
+  | [] => anything
+  | v :: l => fold_right (fun d => either (sign_decimal d)) (sign_decimal v) l
+  end.
 
 (* ---- all ops ---- *)
 Definition sign_reduce (kind : reduction) (s : shape) (a : sgn) : sgn :=

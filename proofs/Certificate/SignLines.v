@@ -38,7 +38,8 @@ Qed.
 Lemma holds_log_softmax a ats rt vs : infer (LogSoftmax a) ats = Some rt -> length vs = length ats ->
   holds (Sgn Unknown Nonnegative Nonnegative Unknown) (snd rt) (sem Rscal (LogSoftmax a) ats rt vs).
 Proof.
-  intros T L i Hi. apply log_softmax_typed in T as (-> & _ & Ha & _). destruct vs as [|x [|]]; try discriminate.
+  intros T L i Hi. apply log_softmax_typed in T as (-> & _ & Ha & _).
+  destruct vs as [|x [|]]; try discriminate.
   rewrite sem_in by auto. simpl. unfold sem_log_softmax, ssub. cbn [sadd sneg slog sexp Rscal].
   pose proof (exp_line _ _ x i Ha Hi) as [P Q]. set (z := Sum _ _) in *.
   assert (x i <= ln z).
@@ -85,7 +86,8 @@ Proof.
         rewrite !znth_set_axis by lia. destruct (Z.eqb_spec k a) as [->|N]; [lia|apply Ok; auto].
       * exists c. simpl; auto.
 Qed.
-Lemma holds_concatenate a ats rt ss vs : infer (Concatenate a) ats = Some rt -> holds_all ss (map snd ats) vs ->
+Lemma holds_concatenate a ats rt ss vs : infer (Concatenate a) ats = Some rt ->
+  holds_all ss (map snd ats) vs ->
   exists b l, ss = b :: l /\ holds (fold_right either b l) (snd rt) (sem Rscal (Concatenate a) ats rt vs).
 Proof.
   intros T H. simpl in T. unfold infer_concatenate in T. destruct ats as [|[e s] ats]; try discriminate.

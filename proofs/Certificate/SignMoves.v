@@ -13,7 +13,8 @@ Proof. destruct ss as [|a [|]], vs as [|x [|]]; simpl; try tauto. intros [H _]. 
 Lemma holds_two ss s t vs : holds_all ss [s; t] vs ->
   exists a b x y, ss = [a; b] /\ vs = [x; y] /\ holds a s x /\ holds b t y.
 Proof.
-  destruct ss as [|a [|b [|]]], vs as [|x [|y [|]]]; simpl; try tauto. intros (H & K & _). exists a, b, x, y. auto.
+  destruct ss as [|a [|b [|]]], vs as [|x [|y [|]]]; simpl; try tauto. intros (H & K & _).
+  exists a, b, x, y. auto.
 Qed.
 
 (* ---- moves: each element is one of the operand's ---- *)
@@ -27,14 +28,17 @@ Proof.
   intros H R Ho. revert dims H R; induction si as [|d si IH]; intros [|a dims]; simpl; try discriminate; auto.
   intros H R. apply andb_prop in H as [H1 H2]. rewrite !andb_true_iff in R. destruct R as [[R1 R2] R3].
   specialize (IH dims H2 R3). unfold broadcast_source in IH. rewrite IH.
-  pose proof (inb_at s o a Ho). destruct (Z.eqb_spec d 1); simpl in *; rewrite !andb_true_iff; repeat split; lia.
+  pose proof (inb_at s o a Ho). destruct (Z.eqb_spec d 1); simpl in *; rewrite !andb_true_iff; repeat split;
+    lia.
 Qed.
 Lemma holds_broadcast s dims ats rt ss vs : infer (BroadcastInDim s dims) ats = Some rt ->
-  holds_all ss (map snd ats) vs -> exists a, ss = [a] /\ holds a (snd rt) (sem Rscal (BroadcastInDim s dims) ats rt vs).
+  holds_all ss (map snd ats) vs ->
+  exists a, ss = [a] /\ holds a (snd rt) (sem Rscal (BroadcastInDim s dims) ats rt vs).
 Proof.
   intros T H. simpl in T. unfold infer_broadcast_in_dim in T. destruct ats as [|[e si] [|]]; try discriminate.
   apply holds_one in H as (a & x & -> & -> & H). exists a. split; auto.
-  destruct (_ && _)%bool eqn:E in T; inv T. rewrite !andb_true_iff in E. destruct E as ((((_ & E1) & _) & E2) & _).
+  destruct (_ && _)%bool eqn:E in T; inv T. rewrite !andb_true_iff in E.
+  destruct E as ((((_ & E1) & _) & E2) & _).
   apply (holds_moved a si _ x _ (broadcast_source si dims) H). intros o Ho.
   split. apply sem_broadcast_at; auto. apply (broadcast_inb s); auto.
 Qed.
@@ -77,7 +81,8 @@ Proof.
   revert interior si o i; induction low as [|l low IH]; intros [|n interior] [|d si] [|z o] i W;
     cbn [pad_source]; intros H; try discriminate.
   - inv H; auto.
-  - destruct (_ && _)%bool eqn:E in H; [|discriminate]. rewrite !andb_true_iff in E. destruct E as [[E1 E2] E3].
+  - destruct (_ && _)%bool eqn:E in H; [|discriminate]. rewrite !andb_true_iff in E.
+    destruct E as [[E1 E2] E3].
     destruct (pad_source low interior si o) as [j|] eqn:Q; [|discriminate]. inv H. simpl.
     apply shape_ok_cons in W as [W1 W2].
     rewrite (IH _ _ _ _ W2 Q), E3, andb_true_r, andb_true_r. apply Z.leb_le, Z.div_pos; lia.
@@ -152,7 +157,8 @@ Proof.
   - apply in_indices, inb_znth. split; auto. intros k Hk. rewrite Z by auto.
     destruct (memz k dims) eqn:M; [apply memz_in in M; specialize (P k M); lia|].
     pose proof (indexz_range k kept (K k Hk M)) as R.
-    apply inb_znth in Ho as [_ Ho]. specialize (Ho (indexz k kept)). rewrite znth_pick, znth_indexz in Ho; auto.
+    apply inb_znth in Ho as [_ Ho]. specialize (Ho (indexz k kept)).
+    rewrite znth_pick, znth_indexz in Ho; auto.
     apply Ho. unfold axis_of in *. rewrite pick_length; auto.
   - apply ieqb_eq. fold kept. apply inb_znth in Ho as [Lo Ho]. rewrite pick_length in Lo.
     apply znth_ext. rewrite pick_length; auto. intros j Hj. unfold axis_of in Hj. rewrite Lo in Hj.
@@ -160,8 +166,10 @@ Proof.
     rewrite Z by (unfold axis_of, rank in *; lia). apply memz_not_in in J2. rewrite J2, indexz_znth; auto.
     apply NoDup_other_axes.
 Qed.
-Lemma holds_reduce k dims ats rt ss vs : infer (Reduce k dims) ats = Some rt -> holds_all ss (map snd ats) vs ->
-  exists t a, ats = [t] /\ ss = [a] /\ holds (sign_reduce k (snd t) a) (snd rt) (sem Rscal (Reduce k dims) ats rt vs).
+Lemma holds_reduce k dims ats rt ss vs : infer (Reduce k dims) ats = Some rt ->
+  holds_all ss (map snd ats) vs ->
+  exists t a, ats = [t] /\ ss = [a] /\
+    holds (sign_reduce k (snd t) a) (snd rt) (sem Rscal (Reduce k dims) ats rt vs).
 Proof.
   intros T H. simpl in T. unfold infer_reduce in T. destruct ats as [|[e s] [|]]; try discriminate.
   apply holds_one in H as (a & x & -> & -> & H). exists (e, s), a. do 2 (split; auto).
@@ -186,7 +194,8 @@ Proof.
   intros T H. destruct (reduce_window_typed _ _ _ _ T) as (e & si & -> & -> & W & F).
   apply holds_one in H as (a & x & -> & -> & H). exists a. split; auto.
   intros o Ho. rewrite sem_in by auto. simpl. unfold sem_reduce_window.
-  assert (G : forall i, In i (window_at w si o) -> sat a (x i)) by (intros i Hi; apply H; eapply window_at_inb; eauto).
+  assert (G : forall i, In i (window_at w si o) -> sat a (x i))
+    by (intros i Hi; apply H; eapply window_at_inb; eauto).
   destruct k; [apply (sat_sums a x); auto|].
   apply sat_largest; auto. destruct (window_argmax w si x o W (F eq_refl) Ho) as (i & Hi).
   intros Q. rewrite Q in Hi. discriminate.

@@ -26,7 +26,8 @@ Lemma lv_sum a b x y z : lv a x -> lv b y -> x + y = z -> lv (sum_level a b) z.
 Proof. intros H K <-. destruct a, b; simpl in *; auto; lra. Qed.
 Lemma lv_product a b x y z : lv a x -> lv b y -> x * y = z -> lv (product_level a b) z.
 Proof.
-  intros H K <-. destruct a, b; simpl in *; auto; try (apply Rmult_le_pos; lra). apply Rmult_lt_0_compat; auto.
+  intros H K <-. destruct a, b; simpl in *; auto; try (apply Rmult_le_pos; lra).
+  apply Rmult_lt_0_compat; auto.
 Qed.
 (* A positive factor changes no sign. *)
 Lemma lv_scaled l x k y : lv l x -> 0 < k -> x * k = y -> lv l y.
@@ -37,7 +38,8 @@ Qed.
 (* A function that keeps 0, and keeps what is positive positive. *)
 Lemma lv_map l (f : R -> R) x : f 0 = 0 -> (0 < x -> 0 < f x) -> lv l x -> lv l (f x).
 Proof.
-  intros Z P. destruct l; simpl; auto. intros H. destruct (Rle_lt_or_eq_dec _ _ H) as [L| <-]; [left; auto|lra].
+  intros Z P. destruct l; simpl; auto. intros H.
+  destruct (Rle_lt_or_eq_dec _ _ H) as [L| <-]; [left; auto|lra].
 Qed.
 Lemma lv_level_Z z : lv (level_Z z) (IZR z).
 Proof. apply lv_of; intros H. apply IZR_lt; lia. apply IZR_le; lia. Qed.
@@ -98,7 +100,10 @@ Proof.
   pose proof (exp_increasing (- x) x). lra.
 Qed.
 Lemma tanh_odd x : tanh (- x) = - tanh x.
-Proof. unfold tanh, sinh, cosh. rewrite Ropp_involutive. pose proof (exp_pos x). pose proof (exp_pos (- x)). field. lra. Qed.
+Proof.
+  unfold tanh, sinh, cosh. rewrite Ropp_involutive. pose proof (exp_pos x). pose proof (exp_pos (- x)).
+  field. lra.
+Qed.
 Lemma tanh_below x : tanh x < 1.
 Proof.
   pose proof (cosh_pos x). assert (E : 1 - tanh x = exp (- x) / cosh x).
@@ -124,7 +129,8 @@ Proof.
   - pose proof (tanh_below x). repeat split; auto; try lra. apply lv_tanh; auto.
     rewrite <- tanh_odd. apply lv_tanh; auto.
   - repeat split. apply lv_of; intros H. apply sqrt_lt_R0; auto. apply sqrt_pos.
-  - repeat split. apply lv_of; intros H; [|discriminate]. apply Rdiv_lt_0_compat; [lra|]. apply sqrt_lt_R0; auto.
+  - repeat split. apply lv_of; intros H; [|discriminate]. apply Rdiv_lt_0_compat; [lra|].
+    apply sqrt_lt_R0; auto.
   - pose proof (SIN_bound x). repeat split; lra.
   - pose proof (COS_bound x). repeat split; lra.
   - apply sat_truth.
@@ -194,7 +200,7 @@ Proof.
   - apply sat_divide; auto.
   - apply sat_maximum; auto.
   - apply sat_minimum; auto.
-  - repeat split. apply exp_pos.
+  - repeat split. apply lv_of; [|discriminate]. intros _. apply exp_pos.
   - apply sat_truth.
   - apply sat_truth.
 Qed.

@@ -1,17 +1,19 @@
-(* The sign analysis is sound for every op: what `transfer` says of the result is true, and where `okc` says so
-   the op's side condition is true at every point, in every direction. *)
+(* The sign analysis is sound for every op: what `transfer` says of the result is true, and where `okc` says
+   so the op's side condition is true at every point, in every direction. *)
 From Coq Require Import Reals ZArith List Bool Lra Lia.
 From Pullback Require Import Base.Scalar Base.Index Base.Real Syntax Ops.Op Ops.Curve.
 From Pullback Require Import Ops.Axes Ops.Source Ops.Pointwise.
 From Pullback Require Import Ops.UnaryProof Ops.BinaryProof Ops.CompareProof Ops.CreateProof.
 From Pullback Require Import Ops.DotProof Ops.ReduceProof Ops.WindowDeriv.
-From Pullback Require Import Certificate.Sign Certificate.SignProof Certificate.SignMoves Certificate.SignLines.
+From Pullback Require Import Certificate.Sign Certificate.SignProof Certificate.SignMoves
+  Certificate.SignLines.
 Import ListNotations.
 Open Scope R_scope.
 
 Lemma holds_all_length ss hs vs : holds_all ss hs vs -> length vs = length hs.
 Proof.
-  revert hs vs; induction ss as [|a ss IH]; intros [|h hs] [|v vs]; simpl; try tauto. intros [_ H]. f_equal; auto.
+  revert hs vs; induction ss as [|a ss IH]; intros [|h hs] [|v vs]; simpl; try tauto. intros [_ H].
+  f_equal; auto.
 Qed.
 Lemma holds_anything s t : holds anything s t.
 Proof. intros i _. apply sat_anything. Qed.
@@ -27,7 +29,8 @@ Lemma holds_binary b same ats rt ss vs : infer (Binary b) ats = Some rt -> holds
   (same = true -> match vs with [x; y] => x = y | _ => True end) ->
   exists p q, ss = [p; q] /\ holds (sign_binary b same p q) (snd rt) (sem Rscal (Binary b) ats rt vs).
 Proof.
-  intros T H E. apply binary_typed in T as [-> _]. apply holds_two in H as (p & q & x & y & -> & -> & Hx & Hy).
+  intros T H E. apply binary_typed in T as [-> _].
+  apply holds_two in H as (p & q & x & y & -> & -> & Hx & Hy).
   exists p, q. split; auto. intros i Hi. rewrite sem_binary_at by auto. apply sat_binary; auto.
   intros Q. rewrite (E Q); auto.
 Qed.
@@ -137,7 +140,8 @@ Qed.
 Lemma okc_binary b ats rt ss vs ds : infer (Binary b) ats = Some rt -> holds_all ss (map snd ats) vs ->
   okc (Binary b) ats rt ss = true -> ok_binary b ats rt vs ds.
 Proof.
-  intros T H K. apply binary_typed in T as [-> _]. apply holds_two in H as (p & q & x & y & -> & -> & Hx & Hy).
+  intros T H K. apply binary_typed in T as [-> _].
+  apply holds_two in H as (p & q & x & y & -> & -> & Hx & Hy).
   destruct ds as [|d [|e [|]]]; simpl; auto. intros F i Hi. specialize (Hx i Hi). specialize (Hy i Hi).
   assert (N : nonzero (sign_subtract p q) = true -> x i <> y i).
   { intros Q. pose proof (sat_nonzero _ _ (sat_subtract _ _ _ _ Hx Hy) Q). lra. }
@@ -148,7 +152,8 @@ Qed.
 Lemma okc_compare d ats rt ss vs ds : infer (Compare d) ats = Some rt -> holds_all ss (map snd ats) vs ->
   okc (Compare d) ats rt ss = true -> ok_compare d ats rt vs ds.
 Proof.
-  intros T H K. apply compare_typed in T as (e & -> & _). apply holds_two in H as (p & q & x & y & -> & -> & Hx & Hy).
+  intros T H K. apply compare_typed in T as (e & -> & _).
+  apply holds_two in H as (p & q & x & y & -> & -> & Hx & Hy).
   intros I i Hi. change (integers [(e, snd rt); (e, snd rt)] || nonzero (sign_subtract p q) = true)%bool in K.
   rewrite I in K.
   pose proof (sat_nonzero _ _ (sat_subtract _ _ _ _ (Hx i Hi) (Hy i Hi)) K). lra.

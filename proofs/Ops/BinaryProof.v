@@ -6,7 +6,8 @@ From Pullback Require Import Base.Scalar Base.Index Base.Real Syntax Ops.Op Ops.
 Import ListNotations.
 Open Scope R_scope.
 
-(* df/dx and df/dy at (x, y). For maximum and minimum: 1 for the operand that is selected, the first at a tie. *)
+(* df/dx and df/dy at (x, y). For maximum and minimum: 1 for the operand that is selected, the first at a
+   tie. *)
 Definition select_first (second : bool) : R := if second then 0 else 1.
 Definition select_second (second : bool) : R := if second then 1 else 0.
 Definition slope_x (b : binary_op) (x y : R) : R :=
@@ -30,8 +31,8 @@ Definition slope_y (b : binary_op) (x y : R) : R :=
   | Power => Rpower x y * ln x
   | And | Or => 0
   end.
-(* Where f is differentiable, at (x, y) in the direction (dx, dy). A tie of maximum and minimum is allowed when
-   both operands move alike. *)
+(* Where f is differentiable, at (x, y) in the direction (dx, dy). A tie of maximum and minimum is allowed
+   when both operands move alike. *)
 Definition binary_ok (b : binary_op) (x y dx dy : R) : Prop :=
   match b with
   | Divide => y <> 0
@@ -76,7 +77,8 @@ Proof.
   { unfold Rminus. rewrite Rpower_plus, Rpower_Ropp, Rpower_1 by auto. reflexivity. }
   rewrite E. unfold Rpower.
   assert (L : Der (fun s => ln (f s)) (/ f 0 * df)) by (apply chain_rule; auto; apply is_derive_ln; auto).
-  eapply Der_eq. apply (chain_rule exp (fun s => g s * ln (f s)) _ _ (is_derive_exp _) (product_rule _ _ _ _ Hg L)).
+  pose proof (product_rule _ _ _ _ Hg L) as Q.
+  eapply Der_eq. apply (chain_rule exp (fun s => g s * ln (f s)) _ _ (is_derive_exp _) Q).
   field. lra.
 Qed.
 (* One of two curves f and g, by a test that either does not tie or ties where f and g move alike. *)
@@ -124,11 +126,14 @@ Proof.
   - intros ->. unfold tfloat in F. destruct (fst rt); discriminate.
 Qed.
 Lemma binary_const b : const_spec (Binary b) (ok_binary b).
-Proof. apply integers_const. intros ats rt T F. apply binary_typed in T as [-> _]. simpl. rewrite F; auto. Qed.
+Proof.
+  apply integers_const. intros ats rt T F. apply binary_typed in T as [-> _]. simpl. rewrite F; auto.
+Qed.
 
 (* ---- backward rules ---- *)
 (* What each operand contributes: the cotangent times that operand's slope. *)
-Definition contributes (b : binary_op) (s : shape) (x y dy c : tensor) (slope : binary_op -> R -> R -> R) : Prop :=
+Definition contributes (b : binary_op) (s : shape) (x y dy c : tensor)
+  (slope : binary_op -> R -> R -> R) : Prop :=
   forall i, inb s i = true -> c i = dy i * slope b (x i) (y i).
 Lemma binary_pairing b rt nx ny ox oy (x y d e dy : tensor) L :
   still [nx; ny] [d; e] ->
@@ -170,7 +175,8 @@ Proof. intros H K. apply dotp_ext; auto. intros i _. simpl. rewrite H, K. apply 
 Lemma binary_vjp_correct b : vjp_spec (Binary b) (jvp_binary b) (ok_binary b).
 Proof.
   intros needs ats rt tm outs vs ds dy T F V LN LV LD S K. apply binary_typed in T as [-> T].
-  destruct needs as [|nx [|ny [|]]], vs as [|x [|y [|]]], ds as [|d [|e [|]]]; try discriminate. clear LN LV LD.
+  destruct needs as [|nx [|ny [|]]], vs as [|x [|y [|]]], ds as [|d [|e [|]]]; try discriminate.
+  clear LN LV LD.
   specialize (K F). set (z := sem Rscal (Binary b) [rt; rt] rt [x; y]).
   assert (Z : forall i, inb (snd rt) i = true -> z i = sem_binary Rscal b (x i) (y i))
     by (intros; apply sem_binary_at; auto).

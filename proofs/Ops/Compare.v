@@ -37,7 +37,8 @@ Definition sem_compare {A} (S : scalar A) (d : direction) (x y : A) : A := sbool
 Definition sem_select {A} (S : scalar A) (sp : shape) (p x y : idx -> A) : idx -> A :=
   fun i => if strue S (match sp with [] => p [] | _ => p i end) then x i else y i.
 
-(* Between floats the identity; an integer or a truth value becomes that number; what is not 0 becomes true. *)
+(* Between floats the identity; an integer or a truth value becomes that number; what is not 0 becomes
+   true. *)
 Definition sem_convert {A} (S : scalar A) (to : elt) (x : A) : A :=
   match to with I1 => sbool S (negb (seqb S x (s0 S))) | _ => x end.
 

@@ -1,5 +1,5 @@
-(* Comparison is locally constant off a tie; a selection by a mask is undone by the selection trick; a conversion
-   between floats is the identity. *)
+(* Comparison is locally constant off a tie; a selection by a mask is undone by the selection trick; a
+   conversion between floats is the identity. *)
 From Coq Require Import Reals ZArith List Bool Lra Lia.
 From Pullback Require Import Base.Scalar Base.Index Base.Real Syntax Ops.Op Ops.Curve Ops.Pointwise.
 Import ListNotations.
@@ -78,7 +78,8 @@ Qed.
 Lemma select_vjp_correct : vjp_spec Select jvp_select ok_select.
 Proof.
   intros needs ats rt tm outs vs ds dy T F V LN LV LD S K. apply select_typed in T as (sp & -> & T).
-  destruct needs as [|n0 [|nx [|ny [|]]]], vs as [|p [|x [|y [|]]]], ds as [|dp [|d [|e [|]]]]; try discriminate.
+  destruct needs as [|n0 [|nx [|ny [|]]]], vs as [|p [|x [|y [|]]]], ds as [|dp [|d [|e [|]]]];
+    try discriminate.
   clear LN LV LD K. set (z := sem Rscal Select [(I1, sp); rt; rt] rt [p; x; y]). clearbody z.
   change (jvp_select [(I1, sp); rt; rt] rt [p; x; y] [dp; d; e])
     with (fun i => if select_mask sp p i then d i else e i).

@@ -67,14 +67,16 @@ Lemma Rltb_true_01 : Rltb 0 1 = true. Proof. apply Rltb_true; lra. Qed.
 (* Computes a template of elementwise ops at an index i within the shape. *)
 Ltac at_index := simpl; repeat first
   [ rewrite sem_unary_at by auto | rewrite sem_binary_at by auto | rewrite sem_constant_at by auto
-  | rewrite sem_compare_at by auto | rewrite sem_select_full by auto | rewrite sem_convert_at by auto ]; simpl.
+  | rewrite sem_compare_at by auto | rewrite sem_select_full by auto | rewrite sem_convert_at by auto ];
+  simpl.
 
 (* ---- ops of integers and truth values are locally constant ---- *)
 Definition integers (ats : list ty) : bool := forallb (fun t => negb (tfloat t)) ats.
 Lemma integers_still ats gs ds : moves_all ats gs ds -> integers ats = true ->
   near (fun s => at_ gs s = at_ gs 0).
 Proof.
-  revert gs ds; induction ats as [|t ats IH]; destruct gs as [|g gs], ds as [|d ds]; simpl; try tauto; intros M I.
+  revert gs ds; induction ats as [|t ats IH]; destruct gs as [|g gs], ds as [|d ds]; simpl; try tauto;
+    intros M I.
   - apply near_true; auto.
   - apply andb_prop in I as [I1 I2]. destruct M as [M1 M2]. apply negb_true_iff in I1.
     generalize (near_and _ _ (moves_near _ _ _ M1 I1) (IH _ _ M2 I2)). apply near_imp. intros s [-> ->]; auto.
@@ -86,9 +88,11 @@ Proof.
   apply near_imp. intros s ->; auto.
 Qed.
 (* An op that never has a floating-point result needs no backward rule. *)
-Lemma no_float_vjp o jvp0 ok : (forall ats rt, infer o ats = Some rt -> tfloat rt = false) -> vjp_spec o jvp0 ok.
+Lemma no_float_vjp o jvp0 ok : (forall ats rt, infer o ats = Some rt -> tfloat rt = false) ->
+  vjp_spec o jvp0 ok.
 Proof. intros H needs ats rt tm outs vs ds dy T F. rewrite (H _ _ T) in F; discriminate. Qed.
-Lemma no_float_deriv o jvp0 ok : (forall ats rt, infer o ats = Some rt -> tfloat rt = false) -> deriv_spec o jvp0 ok.
+Lemma no_float_deriv o jvp0 ok : (forall ats rt, infer o ats = Some rt -> tfloat rt = false) ->
+  deriv_spec o jvp0 ok.
 Proof. intros H ats rt gs ds T F. rewrite (H _ _ T) in F; discriminate. Qed.
 (* ... nor does one that always has. *)
 Lemma all_float_const o ok : (forall ats rt, infer o ats = Some rt -> tfloat rt = true) -> const_spec o ok.

@@ -36,7 +36,8 @@ Definition vjp_unary (u : unary_op) (needs : list bool) (ats : list ty) (rt : ty
   match u, ats with
   | Not, [_] => Some ([], [None])
   | Abs, [x] => (* sign(x) * ct, with 0 at 0 *)
-      Some ([ T (Constant x [Dec 0 0]) [] [] x; T (Compare LT) [0; 3] [x; x] b; T (Compare LT) [3; 0] [x; x] b;
+      Some ([ T (Constant x [Dec 0 0]) [] [] x;
+              T (Compare LT) [0; 3] [x; x] b; T (Compare LT) [3; 0] [x; x] b;
               T (Unary Negate) [2] [r] r; T Select [5; 2; 3] [b; r; x] r; T Select [4; 6; 7] [b; r; r] r ],
             [Some 8])
   | Negate, [_] => Some ([T (Unary Negate) [2] [r] r], [Some 3])
@@ -55,6 +56,7 @@ Definition vjp_unary (u : unary_op) (needs : list bool) (ats : list ty) (rt : ty
               T (Binary Multiply) [4; 3] [r; r] r; T (Binary Multiply) [2; 5] [r; r] r ], [Some 6])
   | Sine, [x] => Some ([T (Unary Cosine) [0] [x] x; T (Binary Multiply) [2; 3] [r; x] r], [Some 4])
   | Cosine, [x] =>
-      Some ([ T (Unary Sine) [0] [x] x; T (Unary Negate) [3] [x] x; T (Binary Multiply) [2; 4] [r; x] r ], [Some 5])
+      Some ([ T (Unary Sine) [0] [x] x; T (Unary Negate) [3] [x] x;
+              T (Binary Multiply) [2; 4] [r; x] r ], [Some 5])
   | _, _ => None
   end%nat.

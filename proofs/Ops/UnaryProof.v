@@ -83,7 +83,8 @@ Proof.
   destruct (Rltb (g 0) 0) eqn:E1; [|destruct (Rltb 0 (g 0)) eqn:E2].
   - apply Rltb_true in E1. eapply Der_eq; [|instantiate (1 := - d); lra].
     apply Der_ext_near with (f := fun s => - g s); auto.
-    generalize (Der_near_lt _ _ _ _ D Z E1). apply near_imp. intros s H. apply Rltb_true in H. rewrite H; auto.
+    generalize (Der_near_lt _ _ _ _ D Z E1). apply near_imp. intros s H. apply Rltb_true in H.
+    rewrite H; auto.
   - apply Rltb_true in E2. eapply Der_eq; [|instantiate (1 := d); lra].
     apply Der_ext_near with (f := g); auto. generalize (Der_near_lt _ _ _ _ Z D E2).
     apply near_imp. intros s H. rewrite (proj2 (Rltb_false _ _)); auto; lra.
@@ -140,7 +141,8 @@ Proof.
       destruct outs; simpl; lra. }
   clear S.
   destruct u; simpl in V; inv V; try solve [unfold tfloat in F; destruct (fst rt); discriminate];
-    simpl; rewrite Rplus_0_r; apply diagonal_contribution; intros i Hi; at_index; specialize (K i Hi); simpl in K;
+    simpl; rewrite Rplus_0_r; apply diagonal_contribution; intros i Hi; at_index; specialize (K i Hi);
+      simpl in K;
     unfold sem_compare; rewrite ?sem_half, ?truth by auto; simpl; try (unfold Rminus, Rdiv; ring).
   destruct (Rltb (x i) 0), (Rltb 0 (x i)); lra.
 Qed.
