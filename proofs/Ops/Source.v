@@ -186,6 +186,14 @@ Proof.
   revert strides o; induction start as [|b start IH]; intros [|s strides] [|i o] L1 L2; simpl in *;
     try discriminate; auto.
 Qed.
+Lemma slice_source_znth start strides o k : length start = length o -> length strides = length o ->
+  axis_of o k -> znth (slice_source start strides o) k = znth start k + znth o k * znth strides k.
+Proof.
+  unfold axis_of. revert strides o k; induction start as [|b start IH]; intros [|s strides] [|i o] k L1 L2 Hk;
+    simpl in L1, L2; try discriminate; simpl length in Hk; [simpl in Hk; lia|].
+  cbn [slice_source]. destruct (Z.eq_dec k 0) as [->|N]; auto.
+  replace k with (1 + (k - 1)) by ring. rewrite !znth_cons by lia. apply IH; auto. lia.
+Qed.
 Lemma cons_eq (a b : Z) l m : a :: l = b :: m -> a = b /\ l = m.
 Proof. intros H; inversion H; auto. Qed.
 (* A pad's element o comes from operand index i exactly if i is in bounds and lands on o. *)
