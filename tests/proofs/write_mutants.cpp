@@ -1,0 +1,103 @@
+#include <algorithm>
+#include <iostream>
+
+#include "base/file.h"
+#include "nn/model.h"
+#include "passes/lower.h"
+#include "print/coq.h"
+#include "print/stablehlo.h"
+#include "prove/certificate.h"
+#include "tests/proofs/mutants.h"
+#include "train/step.h"
+#include "zoo/load.h"
+
+/// write_mutants FILE.v: hundreds of mutants of the MNIST networks' steps. The file proves that the
+/// check of a certificate accepts each step and rejects every mutant.
+namespace pullback::test {
+namespace {
+
+/// What a mutant has in place of a part of the text: "Edit at removed inserted".
+std::string edit(const std::string& text, const std::string& mutant) {
+  auto first = std::mismatch(text.begin(), text.end(), mutant.begin(), mutant.end());
+  auto at = static_cast<size_t>(first.first - text.begin());
+  size_t room = std::min(text.size(), mutant.size()) - at;
+  size_t tail = 0;
+  while (tail < room && text[text.size() - 1 - tail] == mutant[mutant.size() - 1 - tail]) ++tail;
+  return "Edit " + std::to_string(at) + " " + std::to_string(text.size() - at - tail) + " [" + [&] {
+    std::string words;
+    for (const std::string& w : coq_words(mutant.substr(at, mutant.size() - tail - at))) {
+      words += (words.empty() ? "" : "; ") + w;
+    }
+    return words;
+  }() + "]%uint63";
+}
+
+const char* const preamble = R"(
+(* The text with `removed` bytes from `at` on replaced. *)
+Record edit := Edit { at_ : N; removed : N; inserted : list PrimInt63.int }.
+Fixpoint splice (l : list Byte.byte) (at_ removed : N) (k : list Byte.byte) : list Byte.byte :=
+  match l with
+  | [] => k
+  | b :: r =>
+      match at_, removed with
+      | N0, N0 => k ++ l
+      | N0, _ => splice r 0 (N.pred removed) k
+      | _, _ => b :: splice r (N.pred at_) removed k
+      end
+  end.
+Definition edited (l : list Byte.byte) (e : edit) : list Byte.byte :=
+  splice l (at_ e) (removed e) (unpack [inserted e]).
+(* The check of a certificate (Print/Pack.v, text_is) on the bytes of a text. *)
+Definition accepts (step : option (list Byte.byte)) (text : list Byte.byte) : bool :=
+  match step with Some t => bytes_eqb t text | None => false end.
+Definition all_rejected (step : option (list Byte.byte)) (text : list Byte.byte) (l : list edit) : bool :=
+  accepts step text && forallb (fun e => negb (accepts step (edited text e))) l.
+)";
+
+struct Written {
+  std::string file;
+  size_t mutants = 0;
+};
+
+void add(Written& written, const std::string& net, const std::string& optimizer) {
+  Model model = build_training(load_network(net), 4);
+  Claim claim{model.graph, model.parameters.size(), optimizer_named(optimizer), ""};
+  TrainStep step = make_train_step(claim.forward, claim.parameters, claim.optimizer);
+  claim.step = print_stablehlo(lower(step.graph));
+  std::vector<Mutant> mutants = mutants_of(claim.step, 13, written.mutants);
+  std::vector<std::string> edits;
+  for (const Mutant& mutant : mutants) edits.push_back(edit(claim.step, mutant.text));
+  written.mutants += mutants.size();
+  std::string module = net + "_" + optimizer;
+  std::replace(module.begin(), module.end(), '-', '_');
+  std::string body = certificate(claim);
+  written.file += "Module " + module + ".\n" + body + "Section Edits.\nImport PrimInt63.\n" +
+                  coq_chunks("edits", "edit", edits) +
+                  "End Edits.\nTheorem mutants_rejected :\n"
+                  "  all_rejected (step_text net opt) (unpack words) (concat edits) = true.\n"
+                  "Proof. vm_cast_no_check (eq_refl true). Qed.\nEnd " +
+                  module + ".\n";
+}
+
+}  // namespace
+}  // namespace pullback::test
+
+int main(int argc, char** argv) {
+  using namespace pullback;
+  if (argc != 2) {
+    std::cerr << "usage: write_mutants FILE.v\n";
+    return 2;
+  }
+  test::Written written;
+  written.file =
+      "From Coq Require Import ZArith NArith List Bool.\nFrom Coq.Strings Require Byte.\n"
+      "From Coq Require PrimInt63.\nFrom Pullback Require Import Certificate.Check.\n"
+      "Import ListNotations.\nOpen Scope N_scope.\n" +
+      std::string(test::preamble);
+  for (const char* net : {"mnist-linear", "mnist-mlp", "mnist-cnn"}) {
+    for (const char* optimizer : {"sgd", "momentum"}) test::add(written, net, optimizer);
+  }
+  write_file(argv[1], written.file);
+  std::cout << written.mutants << " mutants\n";
+  return written.mutants >= 500 ? 0 : 1;
+}
