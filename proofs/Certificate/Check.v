@@ -2,7 +2,7 @@
 From Coq Require Import ZArith NArith List PrimInt63.
 From Coq.Strings Require Import Byte.
 From Pullback Require Export Syntax Print.Bytes Print.Pack Autodiff.Network Optim.Optimizer
-  Certificate.Certificate.
+  Certificate.Certificate Certificate.Conditions.
 From Pullback Require Import Print.Difference.
 Import ListNotations.
 

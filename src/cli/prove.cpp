@@ -76,7 +76,7 @@ Proof prove(const ProveOptions& options) {
   write_file(proof.step_file(), proof.claim.step);
   write_file(proof.certificate_file(), certificate(proof.claim));
   CoqLibrary library(PULLBACK_PROOFS);
-  library.build(std::string(certificate_library), show_build);
+  library.build(certificate_library(), show_build);
   clear_line();
   if (isatty(STDERR_FILENO) != 0) std::cerr << "pullback: Coq checks the certificate" << std::flush;
   proof.verdict = check_certificate(library, proof.claim, proof.certificate_file());
@@ -95,14 +95,37 @@ std::string row(const std::string& title, const std::vector<std::string>& lines,
   return text + join(lines, "\n" + std::string(16, ' ')) + "\n";
 }
 
+/// What the gradient's theorem asks of the point.
+std::vector<std::string> hypothesis_lines(const Verdict& verdict) {
+  if (verdict.hypotheses.empty()) return {"none: g is the gradient at every point"};
+  std::vector<std::string> lines = {"g is the gradient where, along the direction,"};
+  lines.insert(lines.end(), verdict.hypotheses.begin(), verdict.hypotheses.end());
+  return lines;
+}
+
+/// One line an axiom, with what it says; the primitives on one.
+std::vector<std::string> axiom_lines(const Assumptions& assumptions) {
+  Allowed allowed = allowed_in(PULLBACK_PROOFS "/Axioms.v");
+  std::vector<std::string> lines;
+  for (const std::string& axiom : assumptions.axioms) {
+    lines.push_back(axiom + ": " + allowed.axioms[axiom]);
+  }
+  if (!assumptions.primitives.empty()) {
+    lines.push_back("and the kernel's 63-bit integers, which hold the text: " +
+                    join(assumptions.primitives));
+  }
+  if (lines.empty()) lines.emplace_back("none");
+  return lines;
+}
+
 void print_words(const Proof& p, const Style& style) {
   const Verdict& v = p.verdict;
   if (v.accepted) {
     std::cout << style.green("✓") << " Coq accepts the certificate of " << style.bold(p.net) << ", "
               << name_of(p.claim.optimizer) << "\n\n";
     std::cout << row("proven", statement(p.claim), style)
-              << row("hypotheses", hypotheses(p.claim), style)
-              << row("axioms", v.assumptions.words(), style);
+              << row("hypotheses", hypothesis_lines(v), style)
+              << row("axioms", axiom_lines(v.assumptions), style);
   } else {
     std::cout << style.red("✗") << " Coq rejects the certificate of " << style.bold(p.net) << ", "
               << name_of(p.claim.optimizer) << "\n\n"
@@ -126,10 +149,12 @@ void print_json(const Proof& p) {
       {"net", p.net},
       {"optimizer", name_of(p.claim.optimizer)},
       {"accepted", v.accepted},
+      {"theorem", "certificate_sound"},
       {"proven", v.accepted ? join(statement(p.claim), " ") : ""},
-      {"hypotheses", v.accepted ? hypotheses(p.claim) : std::vector<std::string>{}},
+      {"hypotheses", v.hypotheses},
       {"axioms", v.assumptions.axioms},
       {"primitives", v.assumptions.primitives},
+      {"foreign_axioms", v.assumptions.foreign},
       {"reason", join(v.reason, "\n")},
       {"line", v.line},
       {"instructions", instruction_count(p.claim.step)},

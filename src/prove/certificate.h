@@ -16,10 +16,17 @@ struct Claim {
 };
 
 /// The file `Certificate.v`: the forward graph, the packed text, the theorem that the general one
-/// gives for them, and its assumptions. Each claim that may fail is a theorem of its own.
+/// gives for them, the conditions that it leaves open, and its assumptions.
 std::string certificate(const Claim& claim);
 
 /// A file that makes Coq compute where the certificate of `claim` fails.
 std::string diagnosis(const Claim& claim);
+
+/// What such files begin with, and their definitions of `net`, `opt` and `words`.
+std::string certificate_imports();
+std::string certificate_definitions(const Claim& claim);
+
+/// "θ' = θ - η g": what is proven of a parameter.
+std::string equation(const Optimizer& optimizer);
 
 }  // namespace pullback

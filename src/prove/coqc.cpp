@@ -110,7 +110,7 @@ std::string coq_version() {
   return asked.output.substr(0, asked.output.find(' '));
 }
 
-void CoqLibrary::build(const std::string& target,
+void CoqLibrary::build(const std::vector<std::string>& targets,
                        const std::function<void(size_t, const std::string&)>& progress) const {
   if (!fs::exists(folder_ + "/Makefile")) {
     throw Error("the Coq library was expected in " + folder_ + ", which has no Makefile");
@@ -120,9 +120,10 @@ void CoqLibrary::build(const std::string& target,
   auto on_line = [&](const std::string& line) {
     if (line.starts_with("COQC ") && progress) progress(done++, line.substr(5));
   };
-  Finished made = run_command(
-      {"make", "--no-print-directory", "-j" + std::to_string(processes_at_once()), target}, folder_,
-      on_line);
+  std::vector<std::string> command = {"make", "--no-print-directory",
+                                      "-j" + std::to_string(processes_at_once())};
+  command.insert(command.end(), targets.begin(), targets.end());
+  Finished made = run_command(command, folder_, on_line);
   if (made.status != 0) {
     throw Error("the Coq library in " + folder_ + " does not compile:\n" + made.output);
   }

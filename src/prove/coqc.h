@@ -28,10 +28,12 @@ class CoqLibrary {
  public:
   explicit CoqLibrary(std::string folder) : folder_(std::move(folder)) {}
 
-  /// Compiles what is not yet compiled of `target`, e.g. "Certificate/Certificate.vo", and what it
-  /// needs; `progress` gets the number of files compiled so far and the file it is at. Throws Error
+  const std::string& folder() const { return folder_; }
+
+  /// Compiles what is not yet compiled of `targets`, e.g. "Certificate/Theorem.vo", and what they
+  /// need; `progress` gets the number of files compiled so far and the file it is at. Throws Error
   /// with Coq's message if one fails.
-  void build(const std::string& target,
+  void build(const std::vector<std::string>& targets,
              const std::function<void(size_t, const std::string&)>& progress) const;
 
   /// Compiles a file against the library.

@@ -4,7 +4,7 @@
 #include <charconv>
 #include <filesystem>
 #include <map>
-#include <set>
+#include <sstream>
 
 #include "base/file.h"
 #include "base/text.h"
@@ -12,39 +12,6 @@
 namespace pullback {
 
 namespace {
-
-/// Of the axioms that proofs/Axioms.v allows, what each says.
-const std::map<std::string, std::string, std::less<>>& allowed_axioms() {
-  static const std::map<std::string, std::string, std::less<>> axioms = {
-      {"ClassicalDedekindReals.sig_forall_dec",
-       "the reals: a decidable property of the natural "
-       "numbers holds for all or fails somewhere"},
-      {"ClassicalDedekindReals.sig_not_dec", "the reals: a negated proposition holds or not"},
-      {"FunctionalExtensionality.functional_extensionality_dep",
-       "functions that agree everywhere are equal"},
-      {"Classical_Prop.classic", "every proposition holds or not"},
-  };
-  return axioms;
-}
-
-bool is_primitive(std::string_view name) { return name.starts_with("PrimInt63."); }
-
-Assumptions sorted(const std::vector<std::string>& names) {
-  Assumptions result;
-  for (const std::string& name : names) {
-    (is_primitive(name) ? result.primitives : result.axioms).push_back(name);
-  }
-  return result;
-}
-
-/// Axioms that proofs/Axioms.v does not allow.
-std::vector<std::string> foreign(const Assumptions& assumptions) {
-  std::vector<std::string> names;
-  for (const std::string& name : assumptions.axioms) {
-    if (!allowed_axioms().contains(name)) names.push_back(name);
-  }
-  return names;
-}
 
 /// The literals "…" of Coq's output, in order; a quote in one is doubled.
 std::vector<std::string> literals_in(const std::string& output) {
@@ -118,6 +85,20 @@ std::vector<std::string> refusal(const Claim& claim, const std::string& answer) 
   return {"a name is illegal or used twice"};
 }
 
+/// What has to hold at the point for the op to be differentiable there (ok_… in proofs/Ops/).
+std::string condition(const Op& op) {
+  std::string name(info_of(op).name);
+  if (name == "maximum" || name == "minimum") return "operands that tie move alike";
+  if (name == "reduce" || name == "reduce_window")
+    return "the elements that tie for a maximum move alike";
+  if (name == "select_and_scatter") return "every window has one maximum";
+  if (name == "compare") return "the compared numbers differ";
+  if (name == "divide") return "the divisor is not 0";
+  if (name == "log" || name == "sqrt" || name == "rsqrt") return "the operand is positive";
+  if (name == "power") return "the base is positive";
+  return "the operand is not 0";
+}
+
 /// Lets Coq compute the first line that is not its own.
 void locate(const CoqLibrary& library, const Claim& claim, const std::string& file,
             Verdict& verdict) {
@@ -148,18 +129,44 @@ void locate(const CoqLibrary& library, const Claim& claim, const std::string& fi
 
 }  // namespace
 
-std::vector<std::string> Assumptions::words() const {
-  std::vector<std::string> lines;
-  for (const std::string& axiom : axioms) {
-    auto known = allowed_axioms().find(axiom);
-    lines.push_back(axiom + (known == allowed_axioms().end() ? "" : ": " + known->second));
+std::vector<std::string> certificate_library() {
+  return {"Certificate/Check.vo", "Certificate/Theorem.vo"};
+}
+
+Allowed allowed_in(const std::string& axioms_file) {
+  Allowed allowed;
+  std::istringstream lines(read_file(axioms_file));
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream words(line);
+    std::string kind, name, text;
+    words >> kind >> name;
+    if (!name.ends_with(':') || (kind != "axiom" && kind != "primitive")) continue;
+    name.pop_back();
+    std::getline(words >> std::ws, text);
+    if (text.ends_with(" *)")) text.resize(text.size() - 3);
+    (kind == "axiom" ? allowed.axioms : allowed.primitives)[name] = text;
   }
-  if (!primitives.empty()) {
-    lines.push_back("and " + std::to_string(primitives.size()) +
-                    " primitives of the kernel's integers (PrimInt63), which hold the text");
+  return allowed;
+}
+
+Assumptions sorted(const std::vector<std::string>& names, const Allowed& allowed) {
+  Assumptions result;
+  for (const std::string& name : names) {
+    // Coq leaves out what is not needed to tell a name from others.
+    auto is_name = [&](const auto& entry) {
+      return entry.first == name || entry.first.ends_with("." + name);
+    };
+    auto axiom = std::find_if(allowed.axioms.begin(), allowed.axioms.end(), is_name);
+    auto primitive = std::find_if(allowed.primitives.begin(), allowed.primitives.end(), is_name);
+    if (axiom != allowed.axioms.end()) {
+      result.axioms.push_back(axiom->first);
+    } else if (primitive != allowed.primitives.end()) {
+      result.primitives.push_back(primitive->first);
+    } else {
+      result.foreign.push_back(name);
+    }
   }
-  if (lines.empty()) lines.emplace_back("none");
-  return lines;
+  return result;
 }
 
 Verdict check_certificate(const CoqLibrary& library, const Claim& claim, const std::string& file) {
@@ -171,23 +178,48 @@ Verdict check_certificate(const CoqLibrary& library, const Claim& claim, const s
     locate(library, claim, file, verdict);
     return verdict;
   }
-  verdict.assumptions = sorted(assumptions_in(checked.output));
-  std::vector<std::string> more = foreign(verdict.assumptions);
-  verdict.accepted = more.empty();
-  if (!more.empty()) {
-    verdict.reason = {"the proof assumes more than proofs/Axioms.v allows: " + join(more)};
+  Allowed allowed = allowed_in(library.folder() + "/Axioms.v");
+  verdict.assumptions = sorted(assumptions_in(checked.output), allowed);
+  verdict.accepted = verdict.assumptions.foreign.empty();
+  if (verdict.accepted) {
+    verdict.hypotheses = conditions(claim.forward, literals_in(checked.output));
+  } else {
+    verdict.reason = {"the proof assumes what proofs/Axioms.v does not allow: " +
+                      join(verdict.assumptions.foreign)};
   }
   return verdict;
 }
 
 std::vector<std::string> statement(const Claim& claim) {
-  (void)claim;
-  return {};
+  const Graph& graph = claim.forward;
+  Values others(graph.results.begin() + 1, graph.results.end());
+  std::string results = "'" + graph.name_of(graph.results[0]) + "'";
+  for (Value v : others) results += ", '" + graph.name_of(v) + "'";
+  return {"over the real numbers, for all values of its arguments, step.mlir returns",
+          results + " of the forward graph, and updates each of its " +
+              std::to_string(claim.parameters) + " parameters by " + equation(claim.optimizer) +
+              ",",
+          "with g the gradient of '" + graph.name_of(graph.results[0]) +
+              "': its derivative along every direction is ⟨g, direction⟩",
+          "(certificate_sound, proofs/Certificate/Theorem.v)"};
 }
 
-std::vector<std::string> hypotheses(const Claim& claim) {
-  (void)claim;
-  return {};
+std::vector<std::string> conditions(const Graph& forward, const std::vector<std::string>& names) {
+  std::map<std::string, std::vector<std::string>> by_condition;
+  for (const std::string& name : names) {
+    Value v = forward.find(name);
+    if (!v || forward.is_argument(v)) continue;
+    by_condition[condition(forward.instr(v).op)].push_back(name);
+  }
+  std::vector<std::string> lines;
+  for (auto& [text, instrs] : by_condition) {
+    size_t shown = std::min<size_t>(instrs.size(), 4);
+    std::string more =
+        shown < instrs.size() ? ", and " + std::to_string(instrs.size() - shown) + " more" : "";
+    instrs.resize(shown);
+    lines.push_back("at " + join(instrs) + more + ": " + text);
+  }
+  return lines;
 }
 
 size_t instruction_count(const std::string& text) {

@@ -1,7 +1,7 @@
 #pragma once
 
+#include <map>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "prove/certificate.h"
@@ -11,20 +11,27 @@
 namespace pullback {
 
 /// What a certificate needs of the library.
-inline constexpr std::string_view certificate_library = "Certificate/Certificate.vo";
+std::vector<std::string> certificate_library();
 
-/// What a theorem assumes: axioms of mathematics, and the kernel's primitive integers.
-struct Assumptions {
-  std::vector<std::string> axioms, primitives;
-  /// One line for each axiom, and one for the primitives.
-  std::vector<std::string> words() const;
+/// What proofs/Axioms.v allows: names, and what each says.
+struct Allowed {
+  std::map<std::string, std::string> axioms, primitives;
 };
+Allowed allowed_in(const std::string& axioms_file);
+
+/// What a theorem assumes: axioms of mathematics, the kernel's primitive integers, and what
+/// proofs/Axioms.v does not allow. Names as proofs/Axioms.v has them.
+struct Assumptions {
+  std::vector<std::string> axioms, primitives, foreign;
+};
+Assumptions sorted(const std::vector<std::string>& names, const Allowed& allowed);
 
 struct Verdict {
   bool accepted = false;  ///< by Coq, and nothing is assumed but what proofs/Axioms.v allows
   Assumptions assumptions;
-  std::vector<std::string> reason;  ///< if not accepted: why, and where
-  int64_t line = 0;                 ///< of the step's text where it is wrong; 0 if nowhere
+  std::vector<std::string> hypotheses;  ///< if accepted: conditions on the point, in words
+  std::vector<std::string> reason;      ///< if not accepted: why, and where
+  int64_t line = 0;                     ///< of the step's text where it is wrong; 0 if nowhere
   double seconds = 0;
   int64_t peak_bytes = 0;
 };
@@ -32,10 +39,11 @@ struct Verdict {
 /// Compiles the certificate of `claim`, written to `file`; if Coq rejects it, lets Coq find where.
 Verdict check_certificate(const CoqLibrary& library, const Claim& claim, const std::string& file);
 
-/// What an accepted certificate says.
+/// What an accepted certificate says, a sentence a line.
 std::vector<std::string> statement(const Claim& claim);
-/// Under which conditions.
-std::vector<std::string> hypotheses(const Claim& claim);
+
+/// The side conditions of these instructions of the forward graph, in words, one line an op.
+std::vector<std::string> conditions(const Graph& forward, const std::vector<std::string>& names);
 
 /// The number of instructions in the function of a StableHLO text.
 size_t instruction_count(const std::string& text);

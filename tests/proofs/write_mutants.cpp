@@ -23,13 +23,15 @@ std::string edit(const std::string& text, const std::string& mutant) {
   size_t room = std::min(text.size(), mutant.size()) - at;
   size_t tail = 0;
   while (tail < room && text[text.size() - 1 - tail] == mutant[mutant.size() - 1 - tail]) ++tail;
-  return "Edit " + std::to_string(at) + " " + std::to_string(text.size() - at - tail) + " [" + [&] {
-    std::string words;
-    for (const std::string& w : coq_words(mutant.substr(at, mutant.size() - tail - at))) {
-      words += (words.empty() ? "" : "; ") + w;
-    }
-    return words;
-  }() + "]%uint63";
+  return "Edit " + std::to_string(at) + "%N " + std::to_string(text.size() - at - tail) + "%N [" +
+         [&] {
+           std::string words;
+           for (const std::string& w : coq_words(mutant.substr(at, mutant.size() - tail - at))) {
+             words += (words.empty() ? "" : "; ") + w;
+           }
+           return words;
+         }() +
+         "]%uint63";
 }
 
 const char* const preamble = R"(
@@ -70,7 +72,9 @@ void add(Written& written, const std::string& net, const std::string& optimizer)
   written.mutants += mutants.size();
   std::string module = net + "_" + optimizer;
   std::replace(module.begin(), module.end(), '-', '_');
-  std::string body = certificate(claim);
+  std::string body = certificate_definitions(claim) +
+                     "Theorem step_is_text : step_text net opt = Some (unpack words).\n"
+                     "Proof. apply text_is_eq. vm_cast_no_check (eq_refl true). Qed.\n";
   written.file += "Module " + module + ".\n" + body + "Section Edits.\nImport PrimInt63.\n" +
                   coq_chunks("edits", "edit", edits) +
                   "End Edits.\nTheorem mutants_rejected :\n"
@@ -93,7 +97,7 @@ int main(int argc, char** argv) {
       "From Coq Require Import ZArith NArith List Bool.\nFrom Coq.Strings Require Byte.\n"
       "From Coq Require PrimInt63.\nFrom Pullback Require Import Certificate.Check.\n"
       "Import ListNotations.\nOpen Scope N_scope.\n" +
-      std::string(test::preamble);
+      std::string(test::preamble) + "Open Scope Z_scope.\nOpen Scope text_scope.\n";
   for (const char* net : {"mnist-linear", "mnist-mlp", "mnist-cnn"}) {
     for (const char* optimizer : {"sgd", "momentum"}) test::add(written, net, optimizer);
   }

@@ -1,0 +1,101 @@
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+
+#include "base/file.h"
+#include "tests/cli/program.h"
+#include "tests/proofs/mutants.h"
+
+namespace pullback::test {
+namespace {
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+class Prove : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (std::system("command -v coqc >/dev/null") != 0) {
+      GTEST_SKIP() << "Coq was not found; apt-get install coq libcoq-coquelicot";
+    }
+  }
+
+  /// The result of `pullback prove … --json` in the test's folder.
+  nlohmann::json result(const std::string& arguments, int status) {
+    Execution run = pullback("prove " + arguments + " --json", folder_.path());
+    EXPECT_EQ(run.status, status) << arguments << "\n" << run.out << run.err;
+    return nlohmann::json::parse(run.out, nullptr, false);
+  }
+
+  TemporaryFolder folder_;
+};
+
+TEST_F(Prove, accepts_the_mnist_networks) {
+  for (const char* net :
+       {"mnist-linear --batch 1", "mnist-mlp --optimizer momentum", "mnist-cnn"}) {
+    nlohmann::json proof = result(std::string(net) + " --out proof", 0);
+    EXPECT_TRUE(proof.at("accepted")) << net;
+    EXPECT_TRUE(proof.at("foreign_axioms").empty()) << net;
+    std::string step = read_file(folder_.path() + "/proof/step.mlir");
+    EXPECT_EQ(proof.at("bytes"), step.size());
+    EXPECT_TRUE(step == pullback(std::string("emit ") + net).out) << net;
+  }
+}
+
+TEST_F(Prove, says_in_words_what_is_proven) {
+  Execution run = pullback("prove mnist-mlp", folder_.path());
+  ASSERT_EQ(run.status, 0) << run.out << run.err;
+  for (const char* part :
+       {"accepts", "θ' = θ - η g", "at relu1, relu2: operands that tie move alike",
+        "functional_extensionality", "instructions", "certificates/mnist-mlp/Certificate.v"}) {
+    EXPECT_TRUE(contains(run.out, part)) << part << "\n" << run.out;
+  }
+  EXPECT_FALSE(contains(run.out, "\033"));
+}
+
+TEST_F(Prove, accepts_a_text_made_elsewhere) {
+  std::string text = pullback("emit mnist-linear --batch 2").out;
+  folder_.file("step.mlir", text);
+  EXPECT_TRUE(result("mnist-linear --batch 2 --step step.mlir", 0).at("accepted"));
+}
+
+TEST_F(Prove, rejects_a_changed_text_and_says_where) {
+  std::string text = pullback("emit mnist-linear --batch 2").out;
+  size_t kind = 0;
+  for (const Mutant& mutant : mutants_of(text, 1, 7)) {
+    if (kind++ % 2 == 1) continue;  // every other kind: each takes Coq seconds
+    folder_.file("step.mlir", mutant.text);
+    nlohmann::json proof = result("mnist-linear --batch 2 --step step.mlir", 1);
+    EXPECT_FALSE(proof.at("accepted")) << mutant.kind;
+    EXPECT_EQ(proof.at("line"), mutant.line) << mutant.kind << "\n" << proof.at("reason");
+  }
+}
+
+TEST_F(Prove, rejects_the_step_of_another_batch) {
+  folder_.file("step.mlir", pullback("emit mnist-linear --batch 3").out);
+  EXPECT_EQ(result("mnist-linear --batch 2 --step step.mlir", 1).at("line"), 2);
+  folder_.file("step.mlir", "");
+  EXPECT_EQ(result("mnist-linear --batch 2 --step step.mlir", 1).at("line"), 1);
+}
+
+TEST_F(Prove, needs_a_text_without_zero_bytes) {
+  folder_.file("step.mlir", std::string("module\0", 7));
+  Execution run = pullback("prove mnist-linear --step step.mlir", folder_.path());
+  EXPECT_EQ(run.status, 1);
+  EXPECT_EQ(run.err, "pullback: the text holds a zero byte\n");
+}
+
+TEST(ProveWithoutCoq, says_how_to_install_it) {
+  TemporaryFolder folder;
+  std::string path = std::getenv("PATH");
+  setenv("PATH", folder.path().c_str(), 1);
+  Execution run = pullback("prove mnist-linear", folder.path());
+  setenv("PATH", path.c_str(), 1);
+  EXPECT_EQ(run.status, 1);
+  EXPECT_TRUE(contains(run.err, "apt-get install coq libcoq-coquelicot")) << run.err;
+}
+
+}  // namespace
+}  // namespace pullback::test
