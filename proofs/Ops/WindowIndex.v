@@ -245,7 +245,8 @@ Proof.
   revert o Ho. induction l as [|s l IH]; intros [|a o]; simpl; try discriminate; intros Ho.
   - exists [], []; auto.
   - simpl in H. apply andb_prop in H as [H1 H2]. apply andb_prop in Ho as [Ha Ho].
-    destruct (IH H2 o Ho) as (k & i & Hk & T). unfold windows_meet in H1. rewrite forallb_forall in H1.
+    destruct (IH H2 o Ho) as (k & i & Hk & T). unfold windows_meet in H1.
+    destruct (few _ && few _); [|discriminate]. rewrite forallb_forall in H1.
     assert (I : In a (zseq (sliding_count s))) by (apply in_zseq; lia).
     specialize (H1 a I). apply existsb_exists in H1 as (b & Hb & S).
     destruct (tap s a b) as [j|] eqn:E; [|discriminate]. apply in_zseq in Hb.
