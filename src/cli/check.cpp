@@ -3,8 +3,10 @@
 #include <iostream>
 #include <memory>
 
+#include "base/error.h"
 #include "check/adjoints.h"
 #include "check/gradients.h"
+#include "cli/check_kinks.h"
 #include "cli/commands.h"
 #include "cli/format.h"
 #include "cli/network_option.h"
@@ -95,19 +97,47 @@ void check(CheckOptions options) {
   throw CLI::RuntimeError(1);
 }
 
+/// The options that the other of the two checks has.
+void require_fitting(const CLI::App& command, bool kinks) {
+  std::vector<const char*> others{"--samples"};
+  if (!kinks) others = {"--batches", "--data", "--run", "--json"};
+  for (const char* option : others) {
+    if (command.count(option) == 0) continue;
+    throw Error(std::string(option) +
+                (kinks ? " is for the check of the gradient, without --kinks" : " is for --kinks"));
+  }
+}
+
 }  // namespace
 
 void add_check(CLI::App& app) {
-  auto* command = app.add_subcommand("check", "Compare a network's gradient with differences");
+  auto* command = app.add_subcommand(
+      "check", "Compare a network's gradient with differences, or look for kinks");
   auto options = std::make_shared<CheckOptions>();
+  auto kinks = std::make_shared<KinkOptions>();
+  auto wanted = std::make_shared<bool>(false);
+  auto option = [&](const char* name, auto& value, const std::string& text, const char* shown) {
+    return command->add_option(name, value, text)->option_text(shown);
+  };
   add_network(*command, options->network);
-  add_batch(*command, options->batch);
-  command->add_option("--samples", options->gradient.samples, "Entries of each parameter")
-      ->check(CLI::Range(int64_t{0}, int64_t{1} << 30))
-      ->option_text("N [4]");
-  command->add_option("--seed", options->gradient.seed, "For parameters, images and directions")
-      ->option_text("N [1]");
-  command->callback([options] { check(*options); });
+  option("--batch", options->batch, "Images per step", "N [2; with --kinks 32]");
+  option("--samples", options->gradient.samples, "Entries of each parameter", "N [4]")
+      ->check(CLI::Range(int64_t{0}, int64_t{1} << 30));
+  option("--seed", options->gradient.seed, "For parameters, images and directions", "N [1]");
+  command->add_flag("--kinks", *wanted,
+                    "Instead: do the side conditions of its certificate hold at MNIST's images?");
+  option("--batches", kinks->batches, "Of training images", "N [4]")->check(CLI::PositiveNumber);
+  option("--data", kinks->data, "Where MNIST's four files are", "FOLDER");
+  option("--run", kinks->run, "Parameters of this run, not the initial ones", "FOLDER");
+  command->add_flag("--json", kinks->as_json, "One JSON object");
+  command->callback([=] {
+    require_fitting(*command, *wanted);
+    if (!*wanted) return check(*options);
+    kinks->network = options->network;
+    kinks->seed = options->gradient.seed;
+    if (command->count("--batch") > 0) kinks->batch = options->batch;
+    if (!check_kinks(*kinks)) throw CLI::RuntimeError(1);
+  });
 }
 
 }  // namespace pullback::cli

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+/// `pullback check NET --kinks`.
+namespace pullback::cli {
+
+struct KinkOptions {
+  std::string network;
+  int64_t batches = 4, batch = 32;
+  uint64_t seed = 1;
+  std::string data;  ///< MNIST's folder; "": the source tree's
+  std::string run;   ///< parameters: this run's, or "" for the initial ones by seed
+  bool as_json = false;
+};
+
+/// Evaluates the side conditions of the network's certificate at batches of MNIST's training images
+/// and prints a table, or JSON. Returns whether all hold.
+bool check_kinks(const KinkOptions& options);
+
+}  // namespace pullback::cli
