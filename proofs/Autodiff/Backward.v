@@ -244,7 +244,7 @@ Proof.
     assert (MT : map T (args i) = map d (args i)) by (apply map_ext_in; auto).
     eapply (back1_sound Gm act cone names E T N L V i s1); eauto.
     + intros x Hx. apply LT, defs_in; auto.
-    + rewrite ME, MT. auto.
+    + rewrite ME, MT. intros C EA. apply K1; auto. rewrite EA; auto.
     + rewrite EV, ME by (left; auto). unfold step. apply upd_eq.
     + rewrite TV by (left; auto). simpl. rewrite upd_eq. unfold tangent. rewrite ME, MT. auto.
     + intros x Hx Ax. rewrite TO; auto.

@@ -48,6 +48,10 @@ Fixpoint elaborate (G : PM.t ty) (n : positive) (body : list (op * list positive
       end
   end.
 
+(* Ops that are not defined everywhere; Coq's reals give them some value there. *)
+Definition partial (o : op) : bool :=
+  match o with Unary (Log | Sqrt | Rsqrt) | Binary (Divide | Power) => true | _ => false end.
+
 (* What the loss depends on. *)
 Definition add_all (l : list positive) (m : PM.t unit) : PM.t unit := fold_left (fun m a => PM.add a tt m) l m.
 Definition cone_of (p : prog) (loss : positive) : PM.t unit :=

@@ -2,7 +2,7 @@
    theorem behind all certificates. It uses of the ops only what Ops/Curve.v states. *)
 From Coq Require Import Reals ZArith List Bool PArith FMapPositive Lra Lia FunctionalExtensionality.
 From Pullback Require Import Base.Scalar Base.Index Base.Real Syntax Ops.Op Ops.Curve Ops.OpProof
-  Autodiff.Prog Autodiff.Walk.
+  Autodiff.Prog Autodiff.Walk Autodiff.Network.
 Import ListNotations.
 Open Scope R_scope.
 
@@ -31,12 +31,12 @@ Definition jstep (ed : renv * renv) (i : instr) : renv * renv :=
 Definition jeval (p : prog) (ed : renv * renv) := fold_left jstep p ed.
 
 (* The collected side conditions at the point e, in the direction d: of the instructions that the loss
-   depends on and that move at all. *)
+   depends on, if they move at all or are not defined everywhere. *)
 Fixpoint okP (p : prog) (e d : renv) : Prop :=
   match p with
   | [] => True
   | i :: p =>
-      (cone (res i) = true -> existsb act (args i) = true ->
+      (cone (res i) = true -> existsb act (args i) || partial (iop i) = true ->
        ok (iop i) (ats i) (rty i) (map e (args i)) (map d (args i)))
       /\ okP p (rstep e i) (snd (jstep (e, d) i))
   end.
@@ -143,7 +143,8 @@ Proof.
   refine (IH (res i :: V) (fun t => rstep (g t) i) (snd (jstep (g 0, d) i)) W K2 _ _ x Hx Cx).
   - intros y [<-|Hy] Ay; auto. rewrite AC in Ay. apply andb_prop in Ay as [Ay _]. rewrite T; auto.
   - intros y [<-|Hy] Cy.
-    + simpl. rewrite upd_eq. eapply step_follows; eauto. intros a Ha. apply H; auto.
+    + simpl. rewrite upd_eq. eapply step_follows; eauto; [intros EA; apply K1; auto; rewrite EA; auto|].
+      intros a Ha. apply H; auto.
       clear - A Ha. induction A as [|b t aa ts [P _] A IH]; simpl in *; [tauto|]. destruct Ha; subst; auto.
     + assert (NE : res i <> y) by (intros <-; auto). specialize (H y Hy Cy). simpl. rewrite upd_neq by auto.
       unfold follows in *. destruct (act y).

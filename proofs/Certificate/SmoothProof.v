@@ -1,0 +1,81 @@
+(* Networks without kinks are certified at every point, in every direction; of the others, the side
+   conditions at the instructions listed by `kinks` are all that is left. *)
+From Coq Require Import Reals ZArith List Bool PArith FMapPositive.
+From Pullback Require Import Base.Scalar Base.Index Base.Real Syntax Ops.Op Ops.Curve Ops.OpProof
+  Autodiff.Prog Autodiff.Walk Autodiff.Network Autodiff.Sound Autodiff.Gradient
+  Certificate.Sign Certificate.SignProof Certificate.SignMoves Certificate.SignSound Certificate.Smooth
+  Certificate.Certificate Certificate.Theorem.
+Import ListNotations.
+Open Scope R_scope.
+
+(* The side conditions of the instructions of l alone. *)
+Fixpoint ok_at (act cone : positive -> bool) (l : list instr) (p : prog) (e d : renv) : Prop :=
+  match p with
+  | [] => True
+  | i :: p => (In i l -> ok (iop i) (ats i) (rty i) (map e (args i)) (map d (args i)))
+              /\ ok_at act cone l p (rstep e i) (snd (jstep act (e, d) i))
+  end.
+Lemma ok_at_incl act cone l l' p : forall e d, (forall i, In i l' -> In i l) -> ok_at act cone l p e d ->
+  ok_at act cone l' p e d.
+Proof. induction p as [|i p IH]; simpl; intros e d H K; auto. destruct K; split; auto. Qed.
+
+(* The analysis discharges side conditions. *)
+Lemma okc_ok o ats rt ss vs ds : infer o ats = Some rt -> holds_all ss (map snd ats) vs ->
+  okc o ats rt ss = true -> ok o ats rt vs ds.
+Proof. intros T H K. pose proof (okc_sound o ats rt ss vs ds T H K) as S. destruct o; try exact S; exact Logic.I. Qed.
+
+(* What the analysis says of the values V is true at e. *)
+Definition signs_hold (Gm : positive -> ty) (m : PM.t sgn) (V : list positive) (e : renv) : Prop :=
+  forall x, In x V -> holds (sign_of m x) (snd (Gm x)) (e x).
+
+Lemma kinks_sound Gm act cone p : forall V m e d l, wfP Gm act cone V p -> signs_hold Gm m V e ->
+  (forall i, In i (kinks_of act cone m p) -> In i l) -> ok_at act cone l p e d -> okP act cone p e d.
+Proof.
+  induction p as [|i p IH]; simpl; intros V m e d l W H IN K; auto.
+  destruct W as (A & T & N & D & _ & _ & W). destruct K as (K1 & K2).
+  assert (HA : holds_all (map (sign_of m) (args i)) (map snd (ats i)) (map e (args i))).
+  { clear - A H. induction A as [|a t aa ts [P1 P2] A IH]; simpl; auto. split; auto. rewrite <- P2. auto. }
+  split.
+  - intros C E. destruct (okc (iop i) (ats i) (rty i) (map (sign_of m) (args i))) eqn:O.
+    + eapply okc_ok; eauto.
+    + apply K1, IN. rewrite C, E. simpl. auto.
+  - apply (IH (res i :: V) (PM.add (res i) (result_sign m i) m) _ _ l); auto.
+    + intros x Hx. unfold sign_of. destruct (Pos.eq_dec x (res i)) as [->|NE].
+      * rewrite PM.gss, T. unfold step. rewrite upd_eq. unfold result_sign. eapply transfer_sound; eauto.
+        intros S. unfold same_args in S. destruct (args i) as [|a [|b [|]]]; simpl; auto.
+        apply Pos.eqb_eq in S; subst; auto.
+      * rewrite PM.gso by auto. unfold step. rewrite upd_neq by auto. destruct Hx as [<-|Hx]; [congruence|].
+        apply H; auto.
+    + intros j Hj. apply IN. destruct (cone (res i) && _ && _); simpl; auto.
+Qed.
+
+(* Only the kinks' side conditions are left. *)
+Theorem kinks_suffice n f e d : elaborated n = Some f -> forward_ok f = true ->
+  ok_at (mem (f_active f)) (mem (f_cone f)) (kinks f) (f_prog f) e d -> smooth_at f e d.
+Proof.
+  intros EL OK K. destruct (forward_ok_facts n f EL OK) as (V & FF).
+  apply (kinks_sound _ _ _ _ V (PM.empty _) e d (kinks f) (ff_wf _ _ _ FF)); auto.
+  intros x _. unfold sign_of. rewrite PM.gempty. apply holds_anything.
+Qed.
+(* A network without kinks is differentiable at every point. *)
+Theorem smooth_everywhere n f e d : elaborated n = Some f -> forward_ok f = true -> smooth f = true ->
+  smooth_at f e d.
+Proof.
+  intros EL OK SM. eapply kinks_suffice; eauto. unfold smooth in SM. destruct (kinks f); [|discriminate].
+  generalize (f_prog f) e d. clear. induction p as [|i p IH]; simpl; intros e d; auto. split; auto. tauto.
+Qed.
+
+(* The loss has the derivative <g, d> along every differentiable curve through every point. *)
+Definition is_gradient_everywhere (f : forward) (g : renv -> positive -> tensor) : Prop :=
+  forall e curve d, smooth_curve f e curve d -> (forall x, mem (f_active f) x = false -> d x = tz) ->
+  Der (fun t => loss f (curve t))
+      (Sum (fun x => dotp (snd (in_type x)) (g e (fst x)) (d (fst x))) (f_params f)).
+Theorem smooth_certified n o c : certify n o = inl c -> smooth (c_forward c) = true ->
+  is_gradient_everywhere (c_forward c) (gradient (c_forward c) (c_walk c)).
+Proof.
+  intros C SM e curve d SC ST. apply (certify_correct n o c C e); auto.
+  unfold certify in C. destruct (elaborated n) as [f|] eqn:EL; [|discriminate].
+  destruct (forward_ok f) eqn:OK; [|discriminate]. destruct (backward f); [|discriminate].
+  destruct (_ && _ && _) in C; [|discriminate]. injection C as <-. simpl in *.
+  eapply smooth_everywhere; eauto.
+Qed.
