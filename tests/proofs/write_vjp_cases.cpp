@@ -1,18 +1,21 @@
 #include <iostream>
-#include <set>
 
 #include "base/file.h"
 #include "base/text.h"
 #include "ir/builder.h"
 #include "print/coq.h"
 #include "tests/ir/op_cases.h"
+#include "tests/proofs/certified.h"
+#include "tests/proofs/random_cases.h"
 
 /// write_vjp_cases FILE.v: Coq's typing and backward templates against the C++ ones. For every case
 /// of the table of ops a theorem that Coq infers the same type, or none where the case is outside
 /// the certified domain, and for every choice of operands that need a cotangent one that Coq's
-/// template has the same instructions. Every rejected use is rejected.
+/// template has the same instructions. Every rejected use is rejected. The same for random uses.
 namespace pullback::test {
 namespace {
+
+constexpr int random_per_op = 20;
 
 std::string types(const std::vector<Type>& list) {
   return "[" + join(list, "; ", [](const Type& t) { return coq_type(t); }) + "]";
@@ -20,20 +23,6 @@ std::string types(const std::vector<Type>& list) {
 
 std::string theorem(const std::string& name, const std::string& left, const std::string& right) {
   return "Theorem " + name + " :\n" + left + "\n= " + right + ".\nProof. computes. Qed.\n";
-}
-
-/// What the certified domain leaves out: ops of integers that are bitwise, wrap or round; sums and
-/// products of truth values; largest elements of nothing.
-bool certified(const std::string& name) {
-  static const std::set<std::string> outside = {
-      "not_i32", "divide_i32", "and_i32", "or_i32", "power_i32", "add_i1", "multiply_i1",
-      "convert_f32_to_i32", "reduce_add_i1", "dot_general_i1", "reduce_maximum_empty_axis",
-      "reduce_window_maximum_empty_operand_padded", "reduce_window_maximum_only_padding",
-      "reduce_window_maximum_both_dilations", "reduce_window_maximum_both_dilations_3d",
-      "reduce_window_maximum_dilated_only_padding", "reduce_window_maximum_dilated_holes",
-      "reduce_window_maximum_dilated_empty", "select_and_scatter_empty_operand_padded",
-      "select_and_scatter_only_padding", "softmax_0_4_axis_0", "log_softmax_0_4_axis_0"};
-  return outside.count(name) == 0;
 }
 
 /// The template of a case: operands, result and cotangent are numbered in this order, then come the
@@ -64,6 +53,34 @@ std::string coq_template(const OpCase& c, const std::vector<bool>& needs) {
   return "Some ([" + join(instructions, ";\n  ") + "], [" + join(places, "; ") + "])";
 }
 
+/// The theorems of a use that C++ accepts.
+std::string accepted(const OpCase& c) {
+  std::string use = coq_op(c.op) + " " + types(c.operands);
+  if (!certified(c.op, c.operands)) return theorem(c.name, "infer " + use, "None");
+  std::string text = theorem(c.name, "infer " + use, "Some " + coq_type(c.result));
+  std::vector<bool> can = differentiable(c);
+  size_t n = can.size();
+  for (size_t mask = 1; mask < (size_t{1} << n); ++mask) {
+    std::vector<bool> needs;
+    bool possible = true;
+    for (size_t k = 0; k < n; ++k) {
+      needs.push_back((mask >> k & 1) != 0);
+      if (needs[k] && !can[k]) possible = false;
+    }
+    if (!possible) continue;
+    std::string list = "[" + join(needs, "; ", [](bool b) { return b ? "true" : "false"; }) + "]";
+    text += theorem(c.name + "_vjp_" + std::to_string(mask),
+                    "used " + list + " (vjp " + coq_op(c.op) + " " + list + " " +
+                        types(c.operands) + " " + coq_type(c.result) + ")",
+                    coq_template(c, needs));
+  }
+  return text;
+}
+
+std::string rejected(const std::string& name, const Op& op, const std::vector<Type>& operands) {
+  return theorem(name, "infer " + coq_op(op) + " " + types(operands), "None");
+}
+
 std::string all_theorems() {
   std::string text =
       "From Coq Require Import ZArith List.\n"
@@ -78,29 +95,10 @@ std::string all_theorems() {
       "  end.\n"
       "Definition used (needs : list bool) (t : option template) : option template :=\n"
       "  option_map (fun t => (fst t, wanted needs (snd t))) t.\n";
-  for (const OpCase& c : op_cases()) {
-    std::string inferred = "infer " + coq_op(c.op) + " " + types(c.operands);
-    text += theorem(c.name, inferred, certified(c.name) ? "Some " + coq_type(c.result) : "None");
-    if (!certified(c.name)) continue;
-    std::vector<bool> can = differentiable(c);
-    size_t n = can.size();
-    for (size_t mask = 1; mask < (size_t{1} << n); ++mask) {
-      std::vector<bool> needs;
-      bool possible = true;
-      for (size_t k = 0; k < n; ++k) {
-        needs.push_back((mask >> k & 1) != 0);
-        if (needs[k] && !can[k]) possible = false;
-      }
-      if (!possible) continue;
-      std::string list = "[" + join(needs, "; ", [](bool b) { return b ? "true" : "false"; }) + "]";
-      text += theorem(c.name + "_vjp_" + std::to_string(mask),
-                      "used " + list + " (vjp " + coq_op(c.op) + " " + list + " " +
-                          types(c.operands) + " " + coq_type(c.result) + ")",
-                      coq_template(c, needs));
-    }
-  }
-  for (const Rejection& r : rejections()) {
-    text += theorem(r.name, "infer " + coq_op(r.op) + " " + types(r.operands), "None");
+  for (const OpCase& c : op_cases()) text += accepted(c);
+  for (const Rejection& r : rejections()) text += rejected(r.name, r.op, r.operands);
+  for (const RandomCase& c : random_cases(random_per_op, 2)) {
+    text += c.accepted ? accepted(c.use) : rejected(c.use.name, c.use.op, c.use.operands);
   }
   return text;
 }

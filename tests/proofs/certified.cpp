@@ -1,0 +1,60 @@
+#include "tests/proofs/certified.h"
+
+namespace pullback::test {
+
+namespace {
+
+/// Whether a maximum is over no elements: of ones it is then not 1.
+bool largest_of_nothing(const Op& op, const Type& operand) {
+  Tensor ones(operand.with(ElementType::i1));
+  for (int64_t i = 0; i < ones.count(); ++i) ones.set(i, 1);
+  std::vector<const Tensor*> in = {&ones};
+  std::vector<Type> types = {ones.type()};
+  Tensor result = eval(op, in, infer(op, types));
+  for (int64_t i = 0; i < result.count(); ++i) {
+    if (result.at(i) == 0) return true;
+  }
+  return false;
+}
+
+struct Certified {
+  Types in;
+  ElementType element() const { return in.empty() ? ElementType::f32 : in[0].element; }
+  bool booleans() const { return element() == ElementType::i1; }
+  bool integers() const { return element() == ElementType::i32; }
+
+  bool operator()(const Not&) const { return !integers(); }
+  bool operator()(const And&) const { return !integers(); }
+  bool operator()(const Or&) const { return !integers(); }
+  bool operator()(const Divide&) const { return !integers(); }
+  bool operator()(const Power&) const { return !integers(); }
+  bool operator()(const Add&) const { return !booleans(); }
+  bool operator()(const Multiply&) const { return !booleans(); }
+  bool operator()(const DotGeneral&) const { return !booleans(); }
+  bool operator()(const Convolution&) const { return !booleans(); }
+  bool operator()(const Convert& op) const {
+    return op.to != ElementType::i32 || !is_float(element());
+  }
+  bool operator()(const Reduce& op) const {
+    return op.kind == Reduction::add ? !booleans() : !largest_of_nothing(op, in[0]);
+  }
+  bool operator()(const ReduceWindow& op) const {
+    return op.kind == Reduction::add ? !booleans() : !largest_of_nothing(op, in[0]);
+  }
+  bool operator()(const SelectAndScatter& op) const {
+    return !booleans() && !largest_of_nothing(ReduceWindow{Reduction::max, op.window}, in[0]);
+  }
+  bool operator()(const Softmax& op) const { return in[0].shape[size_t(op.dimension)] > 0; }
+  bool operator()(const LogSoftmax& op) const { return in[0].shape[size_t(op.dimension)] > 0; }
+  bool operator()(const SoftmaxCrossEntropy&) const { return in[0].shape[1] > 0; }
+  template <class Other>
+  bool operator()(const Other&) const {
+    return true;
+  }
+};
+
+}  // namespace
+
+bool certified(const Op& op, Types operands) { return std::visit(Certified{operands}, op); }
+
+}  // namespace pullback::test

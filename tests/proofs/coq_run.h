@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "ir/graph.h"
+
+/// Programs and their expected results as terms of proofs/Float/Run.v, to be run by Coq.
+namespace pullback::test {
+
+/// A result and what it should be: an error of `tolerance` times the largest expected value, or
+/// times 1, is allowed.
+struct Expected {
+  Value value;
+  Tensor tensor;
+  double tolerance = 0;
+};
+
+/// "Case …": the graph run from these arguments. A constant without NaN is the op Constant, one
+/// with NaN is given, as the arguments are.
+std::string coq_case(const std::string& title, const Graph& graph,
+                     const std::vector<Tensor>& arguments, const std::vector<Expected>& expected);
+
+/// A file that runs the cases, prints the outcome of those that fail, and that Coq rejects if there
+/// are any.
+std::string coq_run(const std::vector<std::string>& cases);
+
+}  // namespace pullback::test

@@ -1,0 +1,397 @@
+#include "tests/proofs/random_cases.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/random.h"
+
+namespace pullback::test {
+
+namespace {
+
+using List = std::vector<int64_t>;
+
+/// Random attributes; now and then one is a little wrong.
+class Draw {
+ public:
+  explicit Draw(Random& random) : random_(random) {}
+
+  /// low … high.
+  int64_t in(int64_t low, int64_t high) {
+    return low + static_cast<int64_t>(random_.below(static_cast<uint64_t>(high - low + 1)));
+  }
+  bool chance(int of) { return random_.below(static_cast<uint64_t>(of)) == 0; }
+  /// The number, or one that is off.
+  int64_t slip(int64_t n) { return chance(60) ? n + in(-2, 2) : n; }
+  void slip(List& list) {
+    for (int64_t& n : list) n = slip(n);
+    if (!list.empty() && chance(60)) list.pop_back();
+    if (chance(120)) list.push_back(in(-1, 1));
+  }
+  int64_t extent() { return chance(25) ? 0 : in(1, 4); }
+  Shape shape(int64_t low, int64_t high) {
+    Shape result(static_cast<size_t>(in(low, high)));
+    for (int64_t& d : result) d = extent();
+    return result;
+  }
+  template <class T>
+  void shuffle(std::vector<T>& list) {
+    for (size_t i = list.size(); i > 1; --i) std::swap(list[i - 1], list[random_.below(i)]);
+  }
+  List permutation(size_t n) {
+    List list(n);
+    for (size_t i = 0; i < n; ++i) list[i] = static_cast<int64_t>(i);
+    shuffle(list);
+    return list;
+  }
+  /// Some of 0 … n - 1, in any order.
+  List some(size_t n) {
+    List list = permutation(n);
+    list.resize(static_cast<size_t>(in(0, static_cast<int64_t>(n))));
+    return list;
+  }
+  ElementType element() {
+    constexpr ElementType all[] = {ElementType::f32, ElementType::f64, ElementType::f64,
+                                   ElementType::i32, ElementType::i1};
+    return all[in(0, 4)];
+  }
+  ElementType floating() { return chance(2) ? ElementType::f32 : ElementType::f64; }
+  Direction direction() { return static_cast<Direction>(in(0, 5)); }
+  Reduction reduction() { return chance(2) ? Reduction::add : Reduction::max; }
+  WindowDimension window(bool dilated) {
+    WindowDimension w;
+    w.size = slip(in(1, 3));
+    w.stride = slip(in(1, 3));
+    if (dilated) w.base_dilation = slip(in(1, 2)), w.window_dilation = slip(in(1, 2));
+    w.padding_low = in(-1, 2);
+    w.padding_high = in(-1, 2);
+    return w;
+  }
+
+ private:
+  Random& random_;
+};
+
+/// The operands' types of one op, and their ranges.
+struct Operands {
+  std::vector<Type> types;
+  std::vector<Range> ranges = {};
+};
+
+/// Fills in the op's attributes; one overload per struct of src/ir/ops/.
+struct Fill {
+  Draw& d;
+
+  template <class T>
+  requires std::is_base_of_v<UnaryOp<T>, T> Operands operator()(T&) const {
+    constexpr bool positive =
+        std::is_same_v<T, Log> || std::is_same_v<T, Sqrt> || std::is_same_v<T, Rsqrt>;
+    ElementType e = T::domain == Domain::floats && !d.chance(8) ? d.floating() : d.element();
+    return {{{e, d.shape(0, 3)}}, {positive ? Range{1e-3, 30} : Range{-20, 20}}};
+  }
+  template <class T>
+  requires std::is_base_of_v<BinaryOp<T>, T> Operands operator()(T&) const {
+    Type t = {d.element(), d.shape(0, 3)};
+    Type u = d.chance(15) ? Type{d.element(), d.shape(0, 3)} : t;
+    if (std::is_same_v<T, Divide>) return {{t, u}, {{-9, 9}, {1e-2, 9}}};
+    if (std::is_same_v<T, Power>) return {{t, u}, {{1e-2, 9}, {-4, 4}}};
+    return {{t, u}, {{-9, 9}, {-9, 9}}};
+  }
+  Operands operator()(Compare& op) const {
+    op.direction = d.direction();
+    Type t = {d.element(), d.shape(0, 3)};
+    return {{t, d.chance(15) ? Type{d.element(), d.shape(0, 3)} : t}, {{-2, 2}, {-2, 2}}};
+  }
+  Operands operator()(Select&) const {
+    Type t = {d.element(), d.shape(0, 3)};
+    Type p = i1(d.chance(4) ? Shape{} : d.chance(15) ? d.shape(0, 2) : t.shape);
+    return {{p, t, d.chance(15) ? Type{d.element(), t.shape} : t}, {{}, {-9, 9}, {-9, 9}}};
+  }
+  Operands operator()(Convert& op) const {
+    op.to = d.element();
+    return {{{d.element(), d.shape(0, 3)}}, {{-3, 3}}};
+  }
+  Operands operator()(Constant& op) const {
+    op.type = {d.element(), d.shape(0, 2)};
+    int64_t n = d.chance(3) ? 1 : d.slip(op.type.count());
+    for (int64_t i = 0; i < n; ++i) {
+      if (op.type.element == ElementType::i1) {
+        op.values.push_back(d.in(0, 1));
+      } else if (op.type.element == ElementType::i32) {
+        op.values.push_back(d.in(-(int64_t{1} << 31), (int64_t{1} << 31) - 1));
+      } else {
+        int64_t bound = int64_t{1} << d.in(1, 55);
+        op.values.push_back(
+            Decimal(d.in(-bound, bound), static_cast<int32_t>(d.chance(2) ? 0 : d.in(-40, 20))));
+      }
+    }
+    return {};
+  }
+  Operands operator()(Iota& op) const {
+    op.type = {d.element(), d.shape(1, 3)};
+    op.dimension = d.slip(d.in(0, op.type.rank() - 1));
+    return {};
+  }
+  Operands operator()(BroadcastInDim& op) const {
+    op.shape = d.shape(0, 3);
+    op.broadcast_dimensions = d.some(op.shape.size());
+    Shape from;
+    for (int64_t a : op.broadcast_dimensions) {
+      from.push_back(d.chance(4) ? 1 : d.slip(op.shape[static_cast<size_t>(a)]));
+    }
+    d.slip(op.broadcast_dimensions);
+    return {{{d.element(), from}}};
+  }
+  Operands operator()(Reshape& op) const {
+    Shape from;
+    for (int64_t factor : {d.in(1, 3), d.in(1, 3), d.in(1, 3), d.extent()}) {
+      for (Shape* s : {&from, &op.shape}) {
+        if (s->empty() || d.chance(2)) {
+          s->push_back(factor);
+        } else {
+          (*s)[static_cast<size_t>(d.in(0, static_cast<int64_t>(s->size()) - 1))] *= factor;
+        }
+      }
+    }
+    d.shuffle(from);
+    d.slip(op.shape);
+    return {{{d.element(), from}}};
+  }
+  Operands operator()(Transpose& op) const {
+    Shape s = d.shape(0, 4);
+    op.permutation = d.permutation(s.size());
+    d.slip(op.permutation);
+    return {{{d.element(), s}}};
+  }
+  Operands operator()(Reverse& op) const {
+    Shape s = d.shape(0, 3);
+    op.dimensions = d.some(s.size());
+    d.slip(op.dimensions);
+    return {{{d.element(), s}}};
+  }
+  Operands operator()(Slice& op) const {
+    Shape s = d.shape(0, 3);
+    for (int64_t extent : s) {
+      int64_t start = d.in(0, extent);
+      op.start_indices.push_back(start);
+      op.limit_indices.push_back(d.in(start, extent));
+      op.strides.push_back(d.in(1, 3));
+    }
+    for (List* l : {&op.start_indices, &op.limit_indices, &op.strides}) d.slip(*l);
+    return {{{d.element(), s}}};
+  }
+  Operands operator()(Pad& op) const {
+    Shape s = d.shape(0, 2);
+    for (size_t a = 0; a < s.size(); ++a) {
+      op.edge_padding_low.push_back(d.in(-2, 2));
+      op.edge_padding_high.push_back(d.in(-2, 2));
+      op.interior_padding.push_back(d.in(0, 2));
+    }
+    for (List* l : {&op.edge_padding_low, &op.edge_padding_high, &op.interior_padding}) d.slip(*l);
+    ElementType e = d.element();
+    return {{{e, s}, {d.chance(20) ? d.element() : e, d.chance(30) ? Shape{1} : Shape{}}}};
+  }
+  Operands operator()(Concatenate& op) const {
+    Type t = {d.element(), d.shape(1, 3)};
+    op.dimension = d.in(0, t.rank() - 1);
+    Operands result;
+    for (int64_t n = d.slip(d.in(1, 3)); n > 0; --n) {
+      Type next = t;
+      next.shape[static_cast<size_t>(op.dimension)] = d.extent();
+      if (d.chance(30)) next = {d.element(), d.shape(1, 3)};
+      result.types.push_back(next);
+    }
+    op.dimension = d.slip(op.dimension);
+    return result;
+  }
+  Operands operator()(Reduce& op) const {
+    op.kind = d.reduction();
+    Shape s = d.shape(0, 3);
+    op.dimensions = d.some(s.size());
+    d.slip(op.dimensions);
+    return {{{d.element(), s}}};
+  }
+  Operands operator()(DotGeneral& op) const {
+    // Each label is an axis of one operand or of both.
+    struct Label {
+      int64_t extent;
+      int use;  // 0 batching, 1 contracting, 2 lhs, 3 rhs
+    };
+    std::vector<Label> labels;
+    for (int64_t n = d.in(0, 4); n > 0; --n) {
+      labels.push_back({d.chance(25) ? 0 : d.in(1, 3), static_cast<int>(d.in(0, 3))});
+    }
+    Shape shapes[2];
+    std::vector<int64_t> at[2];
+    for (int side : {0, 1}) {
+      std::vector<size_t> order;
+      for (size_t k = 0; k < labels.size(); ++k) {
+        if (labels[k].use != 3 - side) order.push_back(k);
+      }
+      d.shuffle(order);
+      at[side].assign(labels.size(), 0);
+      for (size_t axis = 0; axis < order.size(); ++axis) {
+        at[side][order[axis]] = static_cast<int64_t>(axis);
+        shapes[side].push_back(d.slip(labels[order[axis]].extent));
+      }
+    }
+    for (size_t k = 0; k < labels.size(); ++k) {
+      bool batching = labels[k].use == 0;
+      if (labels[k].use > 1) continue;
+      (batching ? op.lhs_batching_dimensions : op.lhs_contracting_dimensions).push_back(at[0][k]);
+      (batching ? op.rhs_batching_dimensions : op.rhs_contracting_dimensions).push_back(at[1][k]);
+    }
+    for (List* l : {&op.lhs_batching_dimensions, &op.rhs_batching_dimensions,
+                    &op.lhs_contracting_dimensions, &op.rhs_contracting_dimensions}) {
+      d.slip(*l);
+    }
+    ElementType e = d.element();
+    return {{{e, shapes[0]}, {d.chance(30) ? d.element() : e, shapes[1]}}, {{-3, 3}, {-3, 3}}};
+  }
+  Operands operator()(Convolution& op) const {
+    size_t spatial = static_cast<size_t>(d.in(0, 2)), rank = spatial + 2;
+    int64_t groups = d.chance(2) ? d.in(2, 3) : 1;
+    bool of_batch = d.chance(2);
+    (of_batch ? op.batch_group_count : op.feature_group_count) = groups;
+    int64_t outputs = groups * d.in(1, 2), features = d.in(1, 2);
+    // The batch, the features, then the spatial axes, each tensor in its own order.
+    Shape lhs = {d.in(1, 2) * (of_batch ? groups : 1), features * (of_batch ? 1 : groups)};
+    Shape rhs = {features, outputs};
+    for (size_t a = 0; a < spatial; ++a) {
+      lhs.push_back(d.chance(30) ? 0 : d.in(1, 4));
+      rhs.push_back(d.in(1, 3));
+      WindowDimension w = d.window(true);
+      op.window.push_back({.stride = w.stride,
+                           .padding_low = w.padding_low,
+                           .padding_high = w.padding_high,
+                           .lhs_dilation = w.base_dilation,
+                           .rhs_dilation = w.window_dilation,
+                           .reversal = d.chance(2)});
+    }
+    auto place = [&](int64_t& first, int64_t& second, Axes& others) {
+      List order = d.permutation(rank);
+      first = order[0], second = order[1];
+      others.assign(order.begin() + 2, order.end());
+      return order;
+    };
+    ConvolutionDimensions& n = op.dimensions;
+    auto placed = [&](const Shape& shape, const List& order) {
+      Shape result(rank);
+      for (size_t a = 0; a < rank; ++a) {
+        result[static_cast<size_t>(order[a])] = d.slip(shape[a]);
+      }
+      return result;
+    };
+    Shape from = placed(lhs, place(n.input_batch, n.input_feature, n.input_spatial));
+    Shape with =
+        placed(rhs, place(n.kernel_input_feature, n.kernel_output_feature, n.kernel_spatial));
+    place(n.output_batch, n.output_feature, n.output_spatial);
+    for (List* l : {&n.input_spatial, &n.kernel_spatial, &n.output_spatial}) d.slip(*l);
+    n.input_batch = d.slip(n.input_batch);
+    n.output_feature = d.slip(n.output_feature);
+    op.feature_group_count = d.slip(op.feature_group_count);
+    op.batch_group_count = d.slip(op.batch_group_count);
+    ElementType e = d.element();
+    return {{{e, from}, {d.chance(30) ? d.element() : e, with}}, {{-3, 3}, {-3, 3}}};
+  }
+  Operands operator()(ReduceWindow& op) const {
+    op.kind = d.reduction();
+    Shape s = d.shape(0, 2);
+    bool dilated = d.chance(2);
+    for (size_t a = 0; a < s.size(); ++a) op.window.push_back(d.window(dilated));
+    return {{{d.element(), s}}};
+  }
+  Operands operator()(SelectAndScatter& op) const {
+    Shape s(static_cast<size_t>(d.in(0, 2)));
+    for (int64_t& extent : s) extent = d.chance(30) ? 0 : d.in(1, 6);
+    for (size_t a = 0; a < s.size(); ++a) {
+      op.window.push_back(d.window(d.chance(30)));
+      if (op.window[a].size == 1) op.window[a].padding_low = op.window[a].padding_high = 0;
+    }
+    Type x = {d.element(), s};
+    Type y = x;
+    try {
+      std::vector<Type> types = {x};
+      y = pullback::infer(Op(ReduceWindow{Reduction::max, op.window}), types);
+    } catch (const std::exception&) {
+      // Some other shape.
+    }
+    for (int64_t& extent : y.shape) extent = d.slip(extent);
+    if (d.chance(30)) y.element = d.element();
+    return {{x, y}};
+  }
+  template <class T>
+  Operands softmax(T& op) const {
+    Type t = {d.chance(8) ? d.element() : d.floating(), d.shape(1, 3)};
+    op.dimension = d.slip(d.in(0, t.rank() - 1));
+    return {{t}, {{-9, 9}}};
+  }
+  Operands operator()(Softmax& op) const { return softmax(op); }
+  Operands operator()(LogSoftmax& op) const { return softmax(op); }
+  Operands operator()(SoftmaxCrossEntropy&) const {
+    Type t = {d.chance(8) ? d.element() : d.floating(), {d.extent(), d.extent()}};
+    return {{t, d.chance(15) ? Type{d.element(), d.shape(1, 3)} : t}, {{-9, 9}, {0, 1}}};
+  }
+};
+
+template <size_t... K>
+std::vector<Op> one_of_each(std::index_sequence<K...>) {
+  return {Op(std::in_place_index<K>)...};
+}
+
+/// The semantics is run as a sum over all pairs of elements: small tensors only.
+bool small(const RandomCase& c) {
+  int64_t product = 1;
+  for (const Type& t : c.use.operands) {
+    product *= std::max<int64_t>(t.count(), 1);
+    if (t.count() > 64) return false;
+  }
+  return !c.accepted || (c.use.result.count() <= 64 && product <= 1500);
+}
+
+}  // namespace
+
+std::vector<RandomCase> random_cases(int count, uint64_t seed) {
+  std::vector<RandomCase> cases;
+  for (const Op& plain : one_of_each(std::make_index_sequence<std::variant_size_v<Op>>())) {
+    std::string name(info_of(plain).name);
+    Random random(seed, name);
+    Draw draw(random);
+    int accepted = 0;
+    for (int k = 0; accepted < count; ++k) {
+      PULLBACK_CHECK(k < 100 * count, name + ": too few random uses are accepted");
+      RandomCase c;
+      Op op = plain;
+      Operands operands = std::visit(Fill{draw}, op);
+      for (Type& type : operands.types) {
+        for (int64_t& extent : type.shape) extent = std::max<int64_t>(extent, 0);
+      }
+      c.use = {name + "_random_" + std::to_string(k), op, operands.types, {}, operands.ranges};
+      c.ties = draw.chance(2);
+      try {
+        c.use.result = infer(op, c.use.operands);
+        c.accepted = true;
+      } catch (const Error&) {
+      }
+      if (!small(c)) continue;
+      if (c.accepted) ++accepted;
+      cases.push_back(std::move(c));
+    }
+  }
+  return cases;
+}
+
+std::vector<Tensor> random_inputs(const RandomCase& c) {
+  std::vector<Tensor> inputs = inputs_of(c.use, ElementType::f64);
+  if (!c.ties) return inputs;
+  for (size_t k = 0; k < inputs.size(); ++k) {
+    if (!is_float(inputs[k].element())) continue;
+    bool positive = k < c.use.ranges.size() && c.use.ranges[k].low > 0;
+    for (int64_t i = 0; i < inputs[k].count(); ++i) {
+      inputs[k].set(i, std::round(inputs[k].at(i)) + (positive ? 1 : 0));
+    }
+  }
+  return inputs;
+}
+
+}  // namespace pullback::test
