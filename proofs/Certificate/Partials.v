@@ -3,7 +3,8 @@
 From Coq Require Import Reals ZArith List Bool PArith FMapPositive Lra Lia FunctionalExtensionality.
 From Coquelicot Require Import Coquelicot.
 From Pullback Require Import Base.Scalar Base.Index Base.Real Syntax Ops.Curve
-  Autodiff.Prog Autodiff.Walk Autodiff.Network Autodiff.Sound Autodiff.Gradient Certificate.Theorem.
+  Autodiff.Prog Autodiff.Walk Autodiff.Network Autodiff.Sound Autodiff.Gradient Certificate.SmoothProof
+  Certificate.Theorem.
 Import ListNotations.
 Open Scope R_scope.
 
@@ -31,7 +32,7 @@ Proof. unfold nudged, Der. auto_derive; auto. lra. Qed.
 Theorem gradient_is_partials n f V e g x i : forward_facts n f V -> NoDup (map fst (f_params f)) ->
   (forall y, In y (f_batch f) -> ~ In (fst y) (map fst (f_params f))) ->
   is_gradient f e g -> In x (f_params f) -> inb (snd (in_type x)) i = true ->
-  smooth_at f e (coordinate (fst x) i) ->
+  conditions_at f e (coordinate (fst x) i) ->
   Der (fun t => loss f (nudged e (fst x) i t)) (g (fst x) i).
 Proof.
   intros FF ND DJ G Hx Hi SM.

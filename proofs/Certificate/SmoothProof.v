@@ -3,8 +3,7 @@
 From Coq Require Import Reals ZArith List Bool PArith FMapPositive.
 From Pullback Require Import Base.Scalar Base.Index Base.Real Syntax Ops.Op Ops.Curve Ops.OpProof
   Autodiff.Prog Autodiff.Walk Autodiff.Network Autodiff.Sound Autodiff.Gradient
-  Certificate.Sign Certificate.SignProof Certificate.SignMoves Certificate.SignSound Certificate.Smooth
-  Certificate.Certificate Certificate.Theorem.
+  Certificate.Sign Certificate.SignProof Certificate.SignMoves Certificate.SignSound Certificate.Smooth.
 Import ListNotations.
 Open Scope R_scope.
 
@@ -49,33 +48,19 @@ Proof.
     + intros j Hj. apply IN. destruct (cone (res i) && _ && _); simpl; auto.
 Qed.
 
-(* Only the kinks' side conditions are left. *)
-Theorem kinks_suffice n f e d : elaborated n = Some f -> forward_ok f = true ->
-  ok_at (mem (f_active f)) (mem (f_cone f)) (kinks f) (f_prog f) e d -> smooth_at f e d.
+(* The side conditions that the sign analysis leaves open, at the point e in the direction d. *)
+Definition conditions_at (f : forward) (e d : renv) : Prop :=
+  ok_at (mem (f_active f)) (mem (f_cone f)) (kinks f) (f_prog f) e d.
+Theorem conditions_suffice n f e d : elaborated n = Some f -> forward_ok f = true ->
+  conditions_at f e d -> smooth_at f e d.
 Proof.
   intros EL OK K. destruct (forward_ok_facts n f EL OK) as (V & FF).
   apply (kinks_sound _ _ _ _ V (PM.empty _) e d (kinks f) (ff_wf _ _ _ FF)); auto.
   intros x _. unfold sign_of. rewrite PM.gempty. apply holds_anything.
 Qed.
-(* A network without kinks is differentiable at every point. *)
-Theorem smooth_everywhere n f e d : elaborated n = Some f -> forward_ok f = true -> smooth f = true ->
-  smooth_at f e d.
+(* A network without kinks has no open conditions. *)
+Theorem no_conditions f e d : smooth f = true -> conditions_at f e d.
 Proof.
-  intros EL OK SM. eapply kinks_suffice; eauto. unfold smooth in SM. destruct (kinks f); [|discriminate].
+  unfold smooth, conditions_at. destruct (kinks f); [|discriminate]. intros _.
   generalize (f_prog f) e d. clear. induction p as [|i p IH]; simpl; intros e d; auto. split; auto. tauto.
-Qed.
-
-(* The loss has the derivative <g, d> along every differentiable curve through every point. *)
-Definition is_gradient_everywhere (f : forward) (g : renv -> positive -> tensor) : Prop :=
-  forall e curve d, smooth_curve f e curve d -> (forall x, mem (f_active f) x = false -> d x = tz) ->
-  Der (fun t => loss f (curve t))
-      (Sum (fun x => dotp (snd (in_type x)) (g e (fst x)) (d (fst x))) (f_params f)).
-Theorem smooth_certified n o c : certify n o = inl c -> smooth (c_forward c) = true ->
-  is_gradient_everywhere (c_forward c) (gradient (c_forward c) (c_walk c)).
-Proof.
-  intros C SM e curve d SC ST. apply (certify_correct n o c C e); auto.
-  unfold certify in C. destruct (elaborated n) as [f|] eqn:EL; [|discriminate].
-  destruct (forward_ok f) eqn:OK; [|discriminate]. destruct (backward f); [|discriminate].
-  destruct (_ && _ && _) in C; [|discriminate]. injection C as <-. simpl in *.
-  eapply smooth_everywhere; eauto.
 Qed.

@@ -7,15 +7,16 @@ From Pullback Require Import Base.Scalar Base.Index Base.Real Syntax Print.Bytes
   Ops.OpProof Autodiff.Prog Autodiff.Walk Autodiff.Network Autodiff.Sound Autodiff.Backward Autodiff.Gradient
   Composite.Lower Composite.LowerProof
   Optim.Optimizer Optim.OptimizerProof Optim.TrainStep Optim.TrainStepProof Optim.Exact
-  Certificate.Certificate.
+  Certificate.Certificate Certificate.Smooth Certificate.SmoothProof.
 Import ListNotations.
 Open Scope R_scope.
 
 (* g is the gradient of the loss at e: along every differentiable curve through e on which the parameters
-   move with tangent d, and along which the side conditions hold, the loss has derivative <g, d>. *)
+   move with tangent d, and in whose direction the open side conditions hold, the loss has derivative
+   <g, d>. A network without kinks has no open conditions. *)
 Definition is_gradient (f : forward) (e : renv) (g : positive -> tensor) : Prop :=
   forall curve d, smooth_curve f e curve d -> (forall x, mem (f_active f) x = false -> d x = tz) ->
-  smooth_at f e d ->
+  conditions_at f e d ->
   Der (fun t => loss f (curve t))
       (Sum (fun x => dotp (snd (in_type x)) (g (fst x)) (d (fst x))) (f_params f)).
 
@@ -64,7 +65,7 @@ Proof.
   destruct (ids_below (s_next st) st p) eqn:IB; [|discriminate]. simpl.
   destruct (wf (add_inputs (s_args st) (PM.empty ty)) q) eqn:W; [|discriminate].
   intros H; injection H as <-. intros e. cbn [c_forward c_walk c_step c_program]. split.
-  - intros curve d SC ST SM. eapply reverse_mode_exact; eauto.
+  - intros curve d SC ST SM. eapply reverse_mode_exact; eauto. eapply conditions_suffice; eauto.
   - pose proof (train_step_exact n f s o SO e) as TE. fold st p in TE.
     unfold ids_below in IB. rewrite !andb_true_iff, !forallb_forall in IB. destruct IB as ((_ & I2) & I3).
     assert (TY : Forall typed p).
@@ -87,3 +88,12 @@ Proof.
   unfold step_text. destruct (certify n o) as [c|] eqn:C; [|discriminate]. intros T.
   exists c. split; auto. apply certify_correct; auto.
 Qed.
+
+(* Of a network without kinks: at every point, in every direction. *)
+Definition is_gradient_everywhere (f : forward) (g : renv -> positive -> tensor) : Prop :=
+  forall e curve d, smooth_curve f e curve d -> (forall x, mem (f_active f) x = false -> d x = tz) ->
+  Der (fun t => loss f (curve t))
+      (Sum (fun x => dotp (snd (in_type x)) (g e (fst x)) (d (fst x))) (f_params f)).
+Theorem smooth_certified n o c : is_train_step n o c -> smooth (c_forward c) = true ->
+  is_gradient_everywhere (c_forward c) (gradient (c_forward c) (c_walk c)).
+Proof. intros T SM e curve d SC ST. apply (T e); auto. apply no_conditions; auto. Qed.
