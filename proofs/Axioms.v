@@ -2,7 +2,7 @@
    everywhere are equal. `pullback prove` compares every certificate's assumptions with these lines, and
    tests/proofs/ those of the theorem below.
 
-   axiom ClassicalDedekindReals.sig_forall_dec: a decidable property of the natural numbers holds of all or fails at one
+   axiom ClassicalDedekindReals.sig_forall_dec: a decidable property of the naturals holds of all or fails at one
    axiom ClassicalDedekindReals.sig_not_dec: a proposition's negation holds or does not
    axiom FunctionalExtensionality.functional_extensionality_dep: functions that agree everywhere are equal
    axiom Classical_Prop.classic: every proposition holds or does not

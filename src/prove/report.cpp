@@ -99,9 +99,10 @@ std::string condition(const Op& op) {
   return "the operand is not 0";
 }
 
-/// Lets Coq compute the first line that is not its own.
+/// Lets Coq compute the first line that is not its own; `answer` is what it said of the
+/// certificate.
 void locate(const CoqLibrary& library, const Claim& claim, const std::string& file,
-            Verdict& verdict) {
+            const std::string& answer, Verdict& verdict) {
   std::string path = (std::filesystem::path(file).parent_path() / "Diagnosis.v").string();
   write_file(path, diagnosis(claim));
   Finished asked = library.compile(path);
@@ -124,7 +125,8 @@ void locate(const CoqLibrary& library, const Claim& claim, const std::string& fi
     verdict.reason = refusal(claim, asked.output.substr(refused));
     return;
   }
-  verdict.reason.push_back("Coq's answer: " + trimmed(asked.output));
+  bool same = asked.status == 0 && asked.output.find("= same") != std::string::npos;
+  verdict.reason = {"Coq's answer: " + trimmed(same ? answer : asked.output)};
 }
 
 }  // namespace
@@ -175,7 +177,7 @@ Verdict check_certificate(const CoqLibrary& library, const Claim& claim, const s
   verdict.seconds = checked.seconds;
   verdict.peak_bytes = checked.peak_bytes;
   if (checked.status != 0) {
-    locate(library, claim, file, verdict);
+    locate(library, claim, file, checked.output, verdict);
     return verdict;
   }
   Allowed allowed = allowed_in(library.folder() + "/Axioms.v");
