@@ -14,6 +14,10 @@ Definition shared_values (o : optimizer) (eta t : R) : list R :=
   | Adam b1 b2 _ | AdamW b1 b2 _ => [eta; 1 - Rpower (value_of b1) t; 1 - Rpower (value_of b2) t]
   | _ => [eta]
   end.
+(* Clipping: all gradients are multiplied by limit / max(norm, limit), norm the root of the sum of all their
+   squares. *)
+Definition clip_scale (o : optimizer) (norm : R) : R :=
+  match o_clip o with Some c => value_of c / Rmax norm (value_of c) | None => 1 end.
 (* The gradient that the rule sees: scaled by clipping, plus coupled weight decay. *)
 Definition effective (o : optimizer) (t : ty) (sigma : R) (theta g : tensor) : tensor := fun i =>
   (if clips o then g i * sigma else g i)
@@ -42,11 +46,13 @@ Definition direction (r : rule) (decay : option decimal) (theta g : tensor) (sha
       + match decay with Some l => value_of l * theta i | None => 0 end
   | _, _, _ => g i
   end.
-Definition new_state (o : optimizer) (t : ty) (theta g : tensor) (sigma : R) (state : list tensor) : list tensor :=
+Definition new_state (o : optimizer) (t : ty) (theta g : tensor) (sigma : R) (state : list tensor) : list
+  tensor :=
   rule_state (o_rule o) (effective o t sigma theta g) state.
 Definition new_theta (o : optimizer) (t : ty) (theta g : tensor) (shared : list R) (sigma : R)
            (state : list tensor) : tensor := fun i =>
-  theta i - nth 0 shared 0 * direction (o_rule o) (decay_of o t) theta (effective o t sigma theta g) shared state i.
+  theta i - nth 0 shared 0 * direction (o_rule o) (decay_of o t) theta (effective o t sigma theta g)
+    shared state i.
 
 (* 1 - β is exact. *)
 Lemma complement_value m e : (e <= 0)%Z -> value_of (complement (Dec m e)) = 1 - value_of (Dec m e).

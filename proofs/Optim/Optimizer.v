@@ -60,6 +60,16 @@ Definition clip_of (c : decimal) (e : elt) : named_code :=
    (T (Constant s [c]) [] [] s, "optimizer$limit"%text);
    (T (Binary Maximum) [1; 2]%nat [s; s] s, "optimizer$bound"%text);
    (T (Binary Divide) [2; 3]%nat [s; s] s, "optimizer$scale"%text)].
+(* Adds the squares of a gradient, local number 0, to those of earlier ones, local number 1 if there are
+   any; the sum is the last value. *)
+Definition squares_of (t : ty) (first : bool) : named_code :=
+  let s := scalar_ty (fst t) in
+  let square := T (Binary Multiply) [0; 0]%nat [t; t] t in
+  let sum k := T (Reduce RAdd (zseq (rank (snd t)))) [k] [t] s in
+  if first then [(square, "$norm$square"%text); (sum 1%nat, "$norm$sum"%text)]
+  else [(square, "$norm$square"%text); (sum 2%nat, "$norm$sum"%text);
+        (T (Binary Add) [1; 3]%nat [s; s] s, "$norm$total"%text)].
+Definition squares_at (first : bool) : nat := if first then 2%nat else 4%nat.
 
 (* ---- what is computed for each parameter ---- *)
 (* A template: its instructions with the endings of their names, and where θ' and the new state are.
@@ -86,15 +96,16 @@ Section Templates.
     [(spread scale, "$scale"%text); (bin Multiply 1 n, "$clipped"%text)].
   (* x + λ θ *)
   Definition decayed (lambda : decimal) (x n : nat) : named_code :=
-    [(fixed lambda, "$decay_rate"%text); (bin Multiply n 0, "$pull"%text); (bin Add x (S n), "$decayed"%text)].
+    [(fixed lambda, "$decay_rate"%text); (bin Multiply n 0, "$pull"%text);
+     (bin Add x (S n), "$decayed"%text)].
   (* β old + (1-β) x *)
   Definition average (beta : decimal) (old x n : nat) (a b c d e : literal) : named_code :=
     [(fixed beta, a); (bin Multiply n old, b); (fixed (complement beta), c); (bin Multiply (n + 2) x, d);
      (bin Add (n + 1) (n + 3), e)].
   (* num / (√den + ε) *)
   Definition scaled (num den n : nat) (eps : decimal) : named_code :=
-    [(T (Unary Sqrt) [den] [t] t, "$root"%text); (fixed eps, "$eps"%text); (bin Add n (n + 1), "$denominator"%text);
-     (bin Divide num (n + 2), "$direction"%text)].
+    [(T (Unary Sqrt) [den] [t] t, "$root"%text); (fixed eps, "$eps"%text);
+     (bin Add n (n + 1), "$denominator"%text); (bin Divide num (n + 2), "$direction"%text)].
 
   (* The rule, from the gradient at g and the first state at st; own instructions from n on. *)
   Definition rule_of (r : rule) (decay : option decimal) (g st n : nat) : update :=
@@ -121,7 +132,8 @@ Section Templates.
           ++ scaled (n + 12) (n + 14) (n + 15) eps in
         match r, decay with
         | AdamW _ _ _, Some lambda =>
-            Update (moments ++ decayed lambda (n + 18) (n + 19) ++ descend (n + 21) (n + 22)) (n + 24) [n + 4; n + 10]%nat
+            Update (moments ++ decayed lambda (n + 18) (n + 19) ++ descend (n + 21) (n + 22)) (n + 24) [n
+              + 4; n + 10]%nat
         | _, _ => Update (moments ++ descend (n + 18) (n + 19)) (n + 21) [n + 4; n + 10]%nat
         end
     end.

@@ -1,7 +1,8 @@
 (* The template of each optimizer computes what the optimizer says: clipping, weight decay, the rule. *)
 From Coq Require Import Reals ZArith List Bool Lra Lia.
 From Pullback Require Export Optim.Mathematics.
-From Pullback Require Import Base.Scalar Base.Index Base.Real Syntax Print.Bytes Ops.Op Ops.Curve Ops.TemplateProof
+From Pullback Require Import Base.Scalar Base.Index Base.Real Syntax Print.Bytes Ops.Op Ops.Curve
+  Ops.TemplateProof
   Autodiff.Walk Optim.Optimizer Optim.RuleProof.
 Import ListNotations.
 Open Scope R_scope.
@@ -34,7 +35,8 @@ Qed.
 Lemma all_have_keeps L L' s k l : keeps L L' -> all_have L s k l -> all_have L' s k l.
 Proof. intros K H. unfold all_have in *. induction H; constructor; auto. Qed.
 (* A scalar tensor is its one number. *)
-Lemma all_have_scalars L k l : all_have L [] k l -> all_have L [] k (map (fun x _ => x) (map (fun x : tensor => x []) l)).
+Lemma all_have_scalars L k l : all_have L [] k l ->
+  all_have L [] k (map (fun x _ => x) (map (fun x : tensor => x []) l)).
 Proof.
   unfold all_have. rewrite !map_length. generalize (seq k (length l)). clear k.
   induction l as [|x l IH]; simpl; intros [|k ks] H; try (inversion H; fail); constructor.
@@ -80,7 +82,8 @@ Proof.
   set (st := (2 + length shared + length scale)%nat) in *.
   pose proof (prepared_correct o t (2 + length shared) (length L0) L0 theta g sigma eq_refl H0 H1 H3) as P.
   destruct (prepared o t (2 + length shared) (length L0)) as [c k]. cbn [fst snd u_code u_theta u_state] in *.
-  assert (R : runs (c ++ u_code (rule_of t (o_rule o) (decay_of o t) k st (length L0 + length c))) L0 (fun L' =>
+  assert (R : runs (c ++ u_code (rule_of t (o_rule o) (decay_of o t) k st (length L0 + length c))) L0
+    (fun L' =>
     has L' (u_theta (rule_of t (o_rule o) (decay_of o t) k st (length L0 + length c))) (snd t)
       (new_theta o t theta g (shared_values o eta step) sigma state)
     /\ Forall2 (fun k f => has L' k (snd t) f)

@@ -1,6 +1,7 @@
 (* The template of each rule computes what the rule says. *)
 From Coq Require Import Reals ZArith List Bool Lra Lia.
-From Pullback Require Import Base.Scalar Base.Index Base.Real Syntax Print.Bytes Ops.Op Ops.Curve Ops.TemplateProof
+From Pullback Require Import Base.Scalar Base.Index Base.Real Syntax Print.Bytes Ops.Op Ops.Curve
+  Ops.TemplateProof
   Autodiff.Walk Optim.Optimizer Optim.Mathematics.
 Import ListNotations.
 Open Scope R_scope.
@@ -10,7 +11,8 @@ Open Scope R_scope.
 Definition has (L : list tensor) (k : nat) (s : shape) (f : tensor) : Prop :=
   (k < length L)%nat /\ forall i, inb s i = true -> nth k L tz i = f i.
 (* After the code, run in L, Q holds. *)
-Definition runs (c : named_code) (L : list tensor) (Q : list tensor -> Prop) : Prop := Q (teval (map fst c) L).
+Definition runs (c : named_code) (L : list tensor) (Q : list tensor -> Prop) : Prop :=
+  Q (teval (map fst c) L).
 Definition keeps (L L' : list tensor) : Prop := forall k s f, has L k s f -> has L' k s f.
 
 Lemma has_ext L k s f g : has L k s f -> (forall i, inb s i = true -> f i = g i) -> has L k s g.
@@ -26,13 +28,15 @@ Lemma runs_app c d L Q : runs c L (fun L' => runs d L' Q) -> runs (c ++ d) L Q.
 Proof. unfold runs. rewrite map_app, teval_app. auto. Qed.
 (* c makes some values; what follows finds them, and all that was there. *)
 Lemma runs_block c d L (P Q : list tensor -> Prop) : runs c L P ->
-  (forall L', length L' = (length L + length c)%nat -> keeps L L' -> P L' -> runs d L' Q) -> runs (c ++ d) L Q.
+  (forall L', length L' = (length L + length c)%nat -> keeps L L' -> P L' -> runs d L' Q) ->
+    runs (c ++ d) L Q.
 Proof.
   intros H K. apply runs_app. apply K; auto.
   - rewrite teval_length, map_length; auto.
   - apply keeps_teval.
 Qed.
-Lemma runs_last c L (P Q : list tensor -> Prop) : runs c L P -> (forall L', keeps L L' -> P L' -> Q L') -> runs c L Q.
+Lemma runs_last c L (P Q : list tensor -> Prop) : runs c L P -> (forall L', keeps L L' -> P L' ->
+  Q L') -> runs c L Q.
 Proof. intros H K. apply K; auto. apply keeps_teval. Qed.
 (* One instruction makes f. *)
 Lemma runs_instr i nm c n s f L (Q : list tensor -> Prop) : length L = n ->
@@ -63,7 +67,8 @@ Section Steps.
     intros K. apply (runs_instr _ _ _ n (snd t) _ _ _ N) with (2 := K).
     intros o Ho. unfold fixed; simpl. rewrite sem_in; auto.
   Qed.
-  Lemma runs_spread k x : has L k [] (fun _ => x) -> then_has (fun _ => x) -> runs ((spread t k, nm) :: c) L Q.
+  Lemma runs_spread k x : has L k [] (fun _ => x) -> then_has (fun _ => x) ->
+    runs ((spread t k, nm) :: c) L Q.
   Proof.
     intros [_ H] K. apply (runs_instr _ _ _ n (snd t) _ _ _ N) with (2 := K).
     intros o Ho. unfold spread; simpl. rewrite sem_in by auto. simpl. rewrite H; auto.
@@ -146,12 +151,15 @@ Definition rule_spec (r : rule) : Prop := forall t decay n L theta g eta t' k j 
     has L' (u_theta u) (snd t) (fun i => theta i - eta * direction r decay theta g shared state i)
     /\ Forall2 (fun k f => has L' k (snd t) f) (u_state u) (rule_state r g state)).
 
-Lemma all_have_cons {X Y} (P : X -> Y -> Prop) x y l m : Forall2 P (x :: l) (y :: m) -> P x y /\ Forall2 P l m.
+Lemma all_have_cons {X Y} (P : X -> Y -> Prop) x y l m : Forall2 P (x :: l) (y :: m) ->
+  P x y /\ Forall2 P l m.
 Proof. inversion 1; auto. Qed.
 (* Names what is known of the shared scalars and of the states. *)
 Ltac at_hand :=
-  let sh := fresh "sh" in let Hs := fresh "Hs" in let Hj := fresh "Hj" in let LS := fresh "LS" in let u := fresh "u" in
-  intros t decay n L theta g eta t' k j state N Ht Hg sh Hs Hj LS u; unfold all_have, shared_values, state_of in *; simpl in Hs, Hj, LS;
+  let sh := fresh "sh" in let Hs := fresh "Hs" in let Hj := fresh "Hj" in let LS := fresh "LS" in
+  let u := fresh "u" in
+  intros t decay n L theta g eta t' k j state N Ht Hg sh Hs Hj LS u;
+    unfold all_have, shared_values, state_of in *; simpl in Hs, Hj, LS;
   repeat match goal with
   | H : length ?state = O |- _ => destruct state; [clear H | discriminate H]
   | H : length ?state = S _ |- _ => destruct state; [discriminate H | injection H as H]
@@ -160,9 +168,11 @@ Ltac at_hand :=
   | H : Forall2 _ (_ :: _) (_ :: _) |- _ => apply all_have_cons in H as [? H]
   end; subst sh u; unfold rule_of; cbn [u_code u_theta u_state]; counted; flat.
 Ltac known := match goal with H : has ?L ?k _ _ |- has ?L ?k _ _ =>
-  apply (has_ext _ _ _ _ _ H); intros i _; first [reflexivity | unfold direction, rule_state, averaged, squared; simpl; lra] end.
+  apply (has_ext _ _ _ _ _ H); intros i _; first [reflexivity | unfold direction, rule_state, averaged,
+    squared; simpl; lra] end.
 (* The step at the end. *)
-Ltac ends := last_block runs_descend; split; [known | simpl; repeat apply Forall2_cons; try apply Forall2_nil; known].
+Ltac ends := last_block runs_descend; split; [known | simpl; repeat apply Forall2_cons;
+  try apply Forall2_nil; known].
 Lemma sgd_correct : rule_spec Sgd.
 Proof. at_hand. ends. Qed.
 Lemma momentum_correct mu : rule_spec (Momentum mu).
