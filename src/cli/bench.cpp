@@ -13,6 +13,7 @@
 #include "cli/commands.h"
 #include "cli/format.h"
 #include "cli/network_option.h"
+#include "cli/optimizer_option.h"
 #include "nn/model.h"
 #include "passes/lower.h"
 #include "print/stablehlo.h"
@@ -29,7 +30,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 struct BenchOptions {
-  std::string net, optimizer = "sgd", backend = "native";
+  std::string net, backend = "native";
+  OptimizerOptions optimizer{.optimizer = "sgd"};
   int64_t batch = 128, steps = 50, rounds = 3;
   int threads = 0;
   bool as_json = false, profile = false;
@@ -52,7 +54,7 @@ Bench prepare(const BenchOptions& options) {
   auto start = Clock::now();
   Model model = build_training(load_network(options.net), options.batch);
   bench.step =
-      make_train_step(model.graph, model.parameters.size(), optimizer_named(options.optimizer));
+      make_train_step(model.graph, model.parameters.size(), optimizer_of(options.optimizer));
   std::string text = print_stablehlo(lower(bench.step.graph));
   bench.executable = compile(options.backend, text, "step.mlir",
                              {.threads = options.threads, .kept = bench.step.kept()});
@@ -72,6 +74,7 @@ Bench prepare(const BenchOptions& options) {
     for (int64_t k = 0; k < t.count(); ++k) {
       bool label = t.element() == ElementType::i32;
       t.set(k, i == bench.step.learning_rate() ? 0.01
+               : i == bench.step.number()      ? 1
                : label                         ? static_cast<double>(random.below(10))
                                                : random.normal());
     }
@@ -117,7 +120,6 @@ void check(const BenchOptions& options) {
   checked.batch = options.batch;
   checked.threads = options.threads;
   checked.backend = options.backend;
-  checked.optimizer = options.optimizer;
   check_options(checked);
   for (auto [name, value] : {std::pair{"--steps", options.steps}, {"--rounds", options.rounds}}) {
     if (value < 1 || value > 1000000) {
@@ -185,12 +187,15 @@ void add_bench(CLI::App& app) {
   };
   option("--steps", options->steps, "Steps of a round", "N [50]");
   option("--rounds", options->rounds, "Rounds that are timed", "N [3]");
-  option("--optimizer", options->optimizer, "One of " + join(optimizer_names()), "NAME [sgd]");
+  add_optimizer(*command, options->optimizer);
   option("--backend", options->backend, "One of " + join(backend_names()), "NAME [native]");
   option("--threads", options->threads, "0: one per core", "N [0]");
   command->add_flag("--profile", options->profile, "The time of each phase");
   command->add_flag("--json", options->as_json, "One JSON object");
-  command->callback([options] { run_bench(*options); });
+  command->callback([command, options] {
+    check_momentum(*command, options->optimizer.optimizer);
+    run_bench(*options);
+  });
 }
 
 }  // namespace pullback::cli

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/network_option.h"
+#include "cli/optimizer_option.h"
 #include "nn/model.h"
 #include "passes/lower.h"
 #include "print/stablehlo.h"
@@ -18,7 +19,7 @@ namespace {
 struct EmitOptions {
   std::string network;
   int64_t batch = 128;
-  std::string optimizer = "sgd";
+  OptimizerOptions optimizer{.optimizer = "sgd"};
   bool evaluation = false;
   bool f64 = false;
   std::string output;
@@ -28,7 +29,7 @@ Graph emitted_graph(const EmitOptions& options) {
   Network network = load_network(options.network);
   if (options.evaluation) return build_evaluation(network, options.batch).graph;
   Model model = build_training(network, options.batch);
-  return make_train_step(model.graph, model.parameters.size(), optimizer_named(options.optimizer))
+  return make_train_step(model.graph, model.parameters.size(), optimizer_of(options.optimizer))
       .graph;
 }
 
@@ -49,14 +50,16 @@ void add_emit(CLI::App& app) {
   auto options = std::make_shared<EmitOptions>();
   add_network(*command, options->network);
   add_batch(*command, options->batch);
-  command->add_option("--optimizer", options->optimizer, "One of " + join(optimizer_names()))
-      ->option_text("NAME [sgd]");
+  add_optimizer(*command, options->optimizer);
   command->add_flag("--eval", options->evaluation,
                     "The evaluation module: losses, predictions, probabilities");
   command->add_flag("--f64", options->f64, "In double precision");
   command->add_option("-o,--output", options->output, "Write to this file, whole or not at all")
       ->option_text("FILE");
-  command->callback([options] { emit(*options); });
+  command->callback([command, options] {
+    check_momentum(*command, options->optimizer.optimizer);
+    emit(*options);
+  });
 }
 
 }  // namespace pullback::cli

@@ -13,6 +13,7 @@
 #include "cli/commands.h"
 #include "cli/format.h"
 #include "cli/network_option.h"
+#include "cli/optimizer_option.h"
 #include "nn/model.h"
 #include "passes/lower.h"
 #include "print/stablehlo.h"
@@ -29,7 +30,7 @@ namespace {
 struct ProveOptions {
   std::string network;
   int64_t batch = 128;
-  std::string optimizer = "sgd";
+  OptimizerOptions optimizer{.optimizer = "sgd"};
   std::string out, step;
   bool json = false;
 };
@@ -58,7 +59,7 @@ struct Proof {
 
 Claim claim_of(const ProveOptions& options) {
   Model model = build_training(load_network(options.network), options.batch);
-  Claim claim{model.graph, model.parameters.size(), optimizer_named(options.optimizer), ""};
+  Claim claim{model.graph, model.parameters.size(), optimizer_of(options.optimizer), ""};
   claim.step = options.step.empty()
                    ? print_stablehlo(lower(
                          make_train_step(claim.forward, claim.parameters, claim.optimizer).graph))
@@ -186,14 +187,16 @@ void add_prove(CLI::App& app) {
   auto options = std::make_shared<ProveOptions>();
   add_network(*command, options->network);
   add_batch(*command, options->batch);
-  command->add_option("--optimizer", options->optimizer, "One of " + join(optimizer_names()))
-      ->option_text("NAME [sgd]");
+  add_optimizer(*command, options->optimizer);
   command->add_option("--out", options->out, "Where step.mlir and Certificate.v go")
       ->option_text("DIR [certificates/NET]");
   command->add_option("--step", options->step, "Certify this text, wherever it was made")
       ->option_text("TEXT.mlir");
   command->add_flag("--json", options->json, "The result as JSON");
-  command->callback([options] { run(*options); });
+  command->callback([command, options] {
+    check_momentum(*command, options->optimizer.optimizer);
+    run(*options);
+  });
 }
 
 }  // namespace pullback::cli

@@ -5,6 +5,7 @@
 #include "cli/commands.h"
 #include "cli/format.h"
 #include "cli/network_option.h"
+#include "cli/optimizer_option.h"
 #include "nn/model.h"
 #include "train/step.h"
 #include "zoo/load.h"
@@ -16,7 +17,7 @@ namespace {
 struct ShowOptions {
   std::string network;
   int64_t batch = 128;
-  std::string optimizer = "sgd";
+  OptimizerOptions optimizer{.optimizer = "sgd"};
 };
 
 std::string shape_text(const Shape& shape) {
@@ -58,7 +59,7 @@ double print_layers(const Model& model, double batch, const Style& style) {
 
 void show(const ShowOptions& options) {
   Network network = load_network(options.network);
-  Optimizer optimizer = optimizer_named(options.optimizer);
+  Optimizer optimizer = optimizer_of(options.optimizer);
   Model model = build_training(network, options.batch);
   TrainStep step = make_train_step(model.graph, model.parameters.size(), optimizer);
   Style style = Style::of_stdout();
@@ -71,7 +72,7 @@ void show(const ShowOptions& options) {
   Table memory({{"memory at batch " + std::to_string(options.batch)}, {"", Table::Align::right}});
   memory.row({"parameters", bytes_text(weights)});
   memory.row({"gradients", bytes_text(weights)});
-  memory.row({"state of " + options.optimizer, bytes_text(states)});
+  memory.row({"state of " + options.optimizer.optimizer, bytes_text(states)});
   memory.row({"layer outputs", bytes_text(outputs)});
   memory.rule();
   memory.row({"total", bytes_text(2 * weights + states + outputs)});
@@ -88,9 +89,11 @@ void add_show(CLI::App& app) {
   auto options = std::make_shared<ShowOptions>();
   add_network(*command, options->network);
   add_batch(*command, options->batch);
-  command->add_option("--optimizer", options->optimizer, "One of " + join(optimizer_names()))
-      ->option_text("NAME [sgd]");
-  command->callback([options] { show(*options); });
+  add_optimizer(*command, options->optimizer);
+  command->callback([command, options] {
+    check_momentum(*command, options->optimizer.optimizer);
+    show(*options);
+  });
 }
 
 }  // namespace pullback::cli

@@ -8,6 +8,7 @@
 #include "base/parallel.h"
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/optimizer_option.h"
 #include "cli/progress.h"
 #include "cli/run_folder.h"
 #include "data/mnist.h"
@@ -57,12 +58,13 @@ TrainOptions with_given(TrainOptions base, const CLI::App& command, const Given&
   if (!given.schedule.empty()) base.schedule = schedule_named(given.schedule);
   take("--optimizer", base.optimizer, o.optimizer);
   take("--momentum", base.momentum, o.momentum);
+  take("--weight-decay", base.weight_decay, o.weight_decay);
+  take("--decay-vectors", base.decay_vectors, o.decay_vectors);
+  take("--clip-norm", base.clip_norm, o.clip_norm);
   take("--seed", base.seed, o.seed);
   take("--threads", base.threads, o.threads);
   take("--backend", base.backend, o.backend);
-  if (command.count("--momentum") > 0 && base.optimizer != Momentum::name) {
-    throw Error("--momentum is for --optimizer momentum, not for " + base.optimizer);
-  }
+  check_momentum(command, base.optimizer);
   check_options(base);
   if (base.threads == 0) {
     base.threads = hardware_threads();
@@ -130,7 +132,9 @@ void print_result(const Plan& plan, const Trainer& trainer, const Evaluation& te
 void print_head(const Plan& plan, bool resumed) {
   const TrainOptions& o = plan.options;
   std::string optimizer = o.optimizer;
-  if (optimizer == Momentum::name) optimizer += fmt::format(" {}", o.momentum);
+  if (has_momentum(optimizer)) optimizer += fmt::format(" {}", o.momentum);
+  if (o.weight_decay > 0) optimizer += fmt::format(", weight decay {}", o.weight_decay);
+  if (o.clip_norm > 0) optimizer += fmt::format(", gradients clipped to {}", o.clip_norm);
   fmt::print(stderr, "{} {} in {}: {} epochs, batch {}, {}, learning rate {} ({}), seed {}, {}\n",
              resumed ? "resuming" : "training", plan.network.name, plan.folder, o.epochs, o.batch,
              optimizer, o.rate, to_string(o.schedule), o.seed,
@@ -178,8 +182,7 @@ void add_train(CLI::App& app) {
   option("--lr", o.rate, "Learning rate at the start", "RATE");
   option("--schedule", given->schedule, "Of the learning rate: constant, or cosine (falls to 0)",
          "NAME [cosine]");
-  option("--optimizer", o.optimizer, "One of " + join(optimizer_names()), "NAME [momentum]");
-  option("--momentum", o.momentum, "Of the optimizer momentum", "MU [0.9]");
+  add_optimizer(*command, o);
   option("--seed", o.seed, "For the parameters' start and the images' order", "N [1]");
   option("--threads", o.threads, "0: one per core", "N [0]");
   option("--backend", o.backend, "One of " + join(backend_names()), "NAME [native]");

@@ -11,14 +11,50 @@ std::string decimal(const Decimal& d) {
   return "(Dec " + std::to_string(d.mantissa) + " (" + std::to_string(d.exponent) + "))";
 }
 
-/// The constructor of proofs/Optim/Optimizer.v with the settings.
-std::string term(const Sgd&) { return "(plain Sgd)"; }
-std::string term(const Momentum& o) { return "(plain (Momentum " + decimal(o.momentum) + "))"; }
+std::string optional(const std::optional<Decimal>& d) {
+  return d ? "(Some " + decimal(*d) + ")" : "None";
+}
 
-/// What it makes of a parameter θ with the gradient g at the learning rate η.
-std::string rule(const Sgd&) { return "θ' = θ - η g"; }
-std::string rule(const Momentum& o) {
+/// The constructor of proofs/Optim/Optimizer.v with the settings.
+std::string term(const Sgd&) { return "Sgd"; }
+std::string term(const Momentum& o) { return "Momentum " + decimal(o.momentum); }
+std::string term(const Nesterov& o) { return "Nesterov " + decimal(o.momentum); }
+std::string term(const RmsProp& o) {
+  return "RmsProp " + decimal(o.alpha) + " " + decimal(o.epsilon);
+}
+std::string settings(const Adam& o) {
+  return decimal(o.beta1) + " " + decimal(o.beta2) + " " + decimal(o.epsilon);
+}
+std::string term(const Adam& o) { return "Adam " + settings(o); }
+std::string term(const AdamW& o) { return "AdamW " + settings(o); }
+std::string optimizer_term(const Optimizer& o) {
+  return "Optimizer (" + std::visit([](const auto& r) { return term(r); }, o.rule) + ") " +
+         optional(o.weight_decay) + " " + (o.decay_vectors ? "true" : "false") + " " +
+         optional(o.clip_norm);
+}
+
+/// What it makes of a parameter θ with the gradient g at the learning rate η; `decay` is decoupled
+/// weight decay.
+std::string rule(const Sgd&, const std::string&) { return "θ' = θ - η g"; }
+std::string rule(const Momentum& o, const std::string&) {
   return "v' = " + o.momentum.text() + " v + g, θ' = θ - η v'";
+}
+std::string rule(const Nesterov& o, const std::string&) {
+  std::string mu = o.momentum.text();
+  return "v' = " + mu + " v + g, θ' = θ - η (g + " + mu + " v')";
+}
+/// "v' = 0.99 v + (1-0.99) g²"
+std::string average(const std::string& name, const Decimal& beta, const std::string& x) {
+  return name + "' = " + beta.text() + " " + name + " + (1-" + beta.text() + ") " + x;
+}
+std::string rule(const RmsProp& o, const std::string&) {
+  return average("v", o.alpha, "g²") + ", θ' = θ - η g / (√v' + " + o.epsilon.text() + ")";
+}
+std::string rule(const Adam& o, const std::string& decay) {
+  std::string step = "(m'/(1-" + o.beta1.text() + "^t)) / (√(v'/(1-" + o.beta2.text() + "^t)) + " +
+                     o.epsilon.text() + ")";
+  return average("m", o.beta1, "g") + ", " + average("v", o.beta2, "g²") + ", θ' = θ - η " +
+         (decay.empty() ? step : "(" + step + decay + ")");
 }
 
 std::string id(Value v) { return std::to_string(v.id + 1); }
@@ -56,16 +92,20 @@ std::string certificate_imports() {
 
 std::string certificate_definitions(const Claim& claim) {
   const Graph& graph = claim.forward;
-  return "(* The forward graph: values are numbered from 1, first the parameters, then the batch,\n"
-         "   then the instructions; types are inferred. *)\n" +
+  size_t batch = claim.parameters + claim.statistics;
+  auto new_statistics = graph.results.end() - static_cast<std::ptrdiff_t>(claim.statistics);
+  Values results(graph.results.begin(), new_statistics);
+  Values statistics(new_statistics, graph.results.end());
+  return "(* The forward graph: values are numbered from 1, first the parameters, then running\n"
+         "   statistics, the batch, the instructions; types are inferred. *)\n" +
          coq_chunks("params", "(name * ty)", arguments(graph, 0, claim.parameters)) +
-         coq_chunks("batch", "(name * ty)",
-                    arguments(graph, claim.parameters, graph.arguments.size())) +
+         coq_chunks("stats", "(name * ty)", arguments(graph, claim.parameters, batch)) +
+         coq_chunks("batch", "(name * ty)", arguments(graph, batch, graph.arguments.size())) +
          coq_chunks("body", "(op * list positive * name)", instructions(graph)) +
          "Definition net : network :=\n  Net (bytes_of " + coq_string(graph.name) +
-         ") (concat params) [] (concat batch) (concat body) " + id(graph.results[0]) + " " +
-         ids(graph.results) + "%positive [].\nDefinition opt : optimizer := " +
-         std::visit([](const auto& o) { return term(o); }, claim.optimizer) +
+         ") (concat params) (concat stats) (concat batch) (concat body) " + id(graph.results[0]) +
+         " " + ids(results) + "%positive " + ids(statistics) +
+         "%positive.\nDefinition opt : optimizer :=\n  " + optimizer_term(claim.optimizer) +
          ".\n\n(* The bytes of step.mlir, seven to a word. *)\nSection Text.\nImport PrimInt63.\n" +
          coq_chunks("words", "int", coq_words(claim.step), "%uint63") + "End Text.\n\n";
 }
@@ -90,8 +130,19 @@ std::string diagnosis(const Claim& claim) {
          "Eval vm_compute in diagnose net opt words.\n";
 }
 
-std::string equation(const Optimizer& optimizer) {
-  return std::visit([](const auto& o) { return rule(o); }, optimizer);
+std::vector<std::string> equation(const Optimizer& optimizer) {
+  bool decoupled = std::holds_alternative<AdamW>(optimizer.rule);
+  std::string decay = optimizer.weight_decay ? " + " + optimizer.weight_decay->text() + " θ" : "";
+  std::vector<std::string> lines = {
+      std::visit([&](const auto& r) { return rule(r, decoupled ? decay : ""); }, optimizer.rule)};
+  if (optimizer.clip_norm) {
+    std::string limit = optimizer.clip_norm->text();
+    lines.push_back("where g is first multiplied by " + limit + " / max(‖g‖, " + limit +
+                    "), ‖g‖ the norm of all gradients");
+  }
+  if (!decay.empty() && !decoupled) lines.push_back("and g" + decay + " stands for g");
+  if (!decay.empty() && !optimizer.decay_vectors) lines.emplace_back("(vectors do not decay)");
+  return lines;
 }
 
 }  // namespace pullback

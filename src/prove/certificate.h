@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "train/optimizer.h"
 
@@ -8,11 +9,11 @@ namespace pullback {
 
 /// What Coq is asked about one train step.
 struct Claim {
-  Graph
-      forward;  ///< its first `parameters` arguments are the parameters, its first result the loss
+  Graph forward;  ///< as make_train_step() takes it
   size_t parameters = 0;
-  Optimizer optimizer;
+  Optimizer optimizer = Sgd{};
   std::string step;  ///< the step's text, wherever it was made
+  size_t statistics = 0;
 };
 
 /// The file `Certificate.v`: the forward graph, the packed text, the theorem that the general one
@@ -26,7 +27,7 @@ std::string diagnosis(const Claim& claim);
 std::string certificate_imports();
 std::string certificate_definitions(const Claim& claim);
 
-/// "θ' = θ - η g": what is proven of a parameter.
-std::string equation(const Optimizer& optimizer);
+/// "θ' = θ - η g": what is proven of a parameter, and how g comes about if not by the loss alone.
+std::vector<std::string> equation(const Optimizer& optimizer);
 
 }  // namespace pullback

@@ -197,13 +197,15 @@ std::vector<std::string> statement(const Claim& claim) {
   Values others(graph.results.begin() + 1, graph.results.end());
   std::string results = "'" + graph.name_of(graph.results[0]) + "'";
   for (Value v : others) results += ", '" + graph.name_of(v) + "'";
-  return {"over the real numbers, for all values of its arguments, step.mlir returns",
-          results + " of the forward graph, and updates each of its " +
-              std::to_string(claim.parameters) + " parameters by " + equation(claim.optimizer) +
-              ",",
-          "with g the gradient of '" + graph.name_of(graph.results[0]) +
-              "': its derivative along every direction is ⟨g, direction⟩",
-          "(certificate_sound, proofs/Certificate/Theorem.v)"};
+  std::vector<std::string> lines = {
+      "over the real numbers, for all values of its arguments, step.mlir returns",
+      results + " of the forward graph, and updates each of its " +
+          std::to_string(claim.parameters) + " parameters by"};
+  for (const std::string& line : equation(claim.optimizer)) lines.push_back("  " + line);
+  lines.push_back("with g the gradient of '" + graph.name_of(graph.results[0]) +
+                  "': its derivative along every direction is ⟨g, direction⟩");
+  lines.emplace_back("(certificate_sound, proofs/Certificate/Theorem.v)");
+  return lines;
 }
 
 std::vector<std::string> conditions(const Graph& forward, const std::vector<std::string>& names) {

@@ -6,27 +6,31 @@ namespace pullback {
 
 namespace {
 
-/// Starts the step's graph: the forward graph with the state and the learning rate put between
-/// parameters and batch.
-Graph with_step_arguments(const Graph& forward, size_t parameters, const Optimizer& optimizer) {
+std::ptrdiff_t offset(size_t n) { return static_cast<std::ptrdiff_t>(n); }
+
+/// Starts the step's graph: the forward graph with the state put after the parameters and the
+/// step's scalars before the batch.
+Graph with_step_arguments(const Graph& forward, const TrainStep& step, const Optimizer& optimizer) {
   Graph graph;
   graph.name = forward.name;
-  graph.arguments.assign(forward.arguments.begin(),
-                         forward.arguments.begin() + static_cast<std::ptrdiff_t>(parameters));
-  for (size_t p = 0; p < parameters; ++p) {
+  auto parameters_end = forward.arguments.begin() + offset(step.parameters);
+  auto statistics_end = parameters_end + offset(step.statistics);
+  graph.arguments.assign(forward.arguments.begin(), parameters_end);
+  for (size_t p = 0; p < step.parameters; ++p) {
     for (const std::string& state : state_of(optimizer)) {
       graph.arguments.push_back(
           {forward.arguments[p].name + "$" + state, forward.arguments[p].type});
     }
   }
-  graph.arguments.push_back({"learning_rate", {forward.type(forward.results[0]).element, {}}});
-  int32_t inserted =
-      static_cast<int32_t>(graph.arguments.size()) - static_cast<int32_t>(parameters);
-  graph.arguments.insert(graph.arguments.end(),
-                         forward.arguments.begin() + static_cast<std::ptrdiff_t>(parameters),
-                         forward.arguments.end());
+  graph.arguments.insert(graph.arguments.end(), parameters_end, statistics_end);
+  for (const std::string& scalar : scalars_of(optimizer)) {
+    graph.arguments.push_back({scalar, {forward.type(forward.results[0]).element, {}}});
+  }
+  graph.arguments.insert(graph.arguments.end(), statistics_end, forward.arguments.end());
   auto move = [&](Value& v) {
-    if (static_cast<size_t>(v.id) >= parameters) v.id += inserted;
+    auto id = static_cast<size_t>(v.id);
+    if (id >= step.parameters) v.id += static_cast<int32_t>(step.state);
+    if (id >= step.parameters + step.statistics) v.id += static_cast<int32_t>(step.scalars);
   };
   graph.instrs = forward.instrs;
   for (Instr& instr : graph.instrs) {
@@ -37,16 +41,32 @@ Graph with_step_arguments(const Graph& forward, size_t parameters, const Optimiz
   return graph;
 }
 
+/// By what all gradients are multiplied; Value{} if they are not clipped or there are none.
+Value scale_of(const TrainStep& step, Builder& builder, const Optimizer& optimizer) {
+  if (!optimizer.clip_norm) return {};
+  Value squares;
+  for (size_t p = 0; p < step.parameters; ++p) {
+    if (!step.gradients[p]) continue;
+    squares = add_squares(builder, step.graph.arguments[p].name, step.gradients[p], squares);
+  }
+  return squares ? clip_scale(builder, *optimizer.clip_norm, squares) : Value{};
+}
+
 }  // namespace
 
-TrainStep make_train_step(const Graph& forward, size_t parameters, const Optimizer& optimizer) {
-  PULLBACK_CHECK(!forward.results.empty() && parameters <= forward.arguments.size(), forward.name);
-  TrainStep step;
-  step.graph = with_step_arguments(forward, parameters, optimizer);
-  verify(step.graph);
-  step.parameters = parameters;
+TrainStep make_train_step(const Graph& forward, size_t parameters, const Optimizer& optimizer,
+                          size_t statistics) {
+  PULLBACK_CHECK(
+      forward.results.size() > statistics && parameters + statistics <= forward.arguments.size(),
+      forward.name);
   size_t states = state_of(optimizer).size();
+  TrainStep step;
+  step.parameters = parameters;
   step.state = parameters * states;
+  step.statistics = statistics;
+  step.scalars = scalars_of(optimizer).size();
+  step.graph = with_step_arguments(forward, step, optimizer);
+  verify(step.graph);
   step.forward_instrs = step.graph.instrs.size();
   step.loss = step.graph.results[0];
 
@@ -54,24 +74,36 @@ TrainStep make_train_step(const Graph& forward, size_t parameters, const Optimiz
   for (size_t p = 0; p < parameters; ++p) thetas.push_back({static_cast<int32_t>(p)});
   Builder builder(step.graph);
   step.backward = add_backward(builder, step.loss, thetas);
+  step.gradients.assign(step.backward.cotangents.begin(),
+                        step.backward.cotangents.begin() + offset(parameters));
 
   Values results = thetas;
   for (size_t s = 0; s < step.state; ++s) {
     results.push_back({static_cast<int32_t>(parameters + s)});
   }
-  Value learning_rate{static_cast<int32_t>(step.learning_rate())};
+  Values scalars;
+  for (size_t s = 0; s < step.scalars; ++s) {
+    scalars.push_back({static_cast<int32_t>(step.learning_rate() + s)});
+  }
+  Values common = shared(optimizer, builder, scalars);
+  Value scale = scale_of(step, builder, optimizer);
   for (size_t p = 0; p < parameters; ++p) {
-    Value gradient = step.backward.cotangents[p];
-    step.gradients.push_back(gradient);
-    if (!gradient) continue;
-    auto first = results.begin() + static_cast<std::ptrdiff_t>(parameters + p * states);
+    if (!step.gradients[p]) continue;
+    auto first = results.begin() + offset(parameters + p * states);
     Updated updated = update(optimizer, builder,
-                             {step.graph.arguments[p].name, thetas[p], gradient, learning_rate,
-                              Values(first, first + static_cast<std::ptrdiff_t>(states))});
+                             {.name = step.graph.arguments[p].name,
+                              .parameter = thetas[p],
+                              .gradient = step.gradients[p],
+                              .shared = common,
+                              .state = Values(first, first + offset(states)),
+                              .decay = {}},
+                             scale);
     results[p] = updated.parameter;
     std::copy(updated.state.begin(), updated.state.end(), first);
   }
-  results.insert(results.end(), step.graph.results.begin(), step.graph.results.end());
+  auto new_statistics = step.graph.results.end() - offset(statistics);
+  results.insert(results.end(), new_statistics, step.graph.results.end());
+  results.insert(results.end(), step.graph.results.begin(), new_statistics);
   step.graph.results = results;
   return step;
 }

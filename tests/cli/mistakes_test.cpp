@@ -34,7 +34,9 @@ const Mistake mistakes[] = {
     {"negative_batch", "show mnist-mlp --batch=-3", 1, "pullback: the batch size is -3"},
     {"huge_batch", "show mnist-mlp --batch 9000000000000000000", 1, "pullback: "},
     {"unknown_optimizer", "emit mnist-mlp --optimizer sdg", 1,
-     "pullback: there is no optimizer 'sdg'; choose one of sgd, momentum (did you mean 'sgd'?)"},
+     "pullback: there is no optimizer 'sdg'; choose one of sgd, momentum, nesterov, rmsprop, adam, "
+     "adamw "
+     "(did you mean 'sgd'?)"},
     {"output_nowhere", "emit mnist-linear -o /nowhere/x", 1,
      "pullback: cannot write '/nowhere/x': No such file or directory"},
     {"output_is_a_folder", "emit mnist-linear -o /tmp", 1, "pullback: cannot write '/tmp'"},

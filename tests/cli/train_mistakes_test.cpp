@@ -115,7 +115,7 @@ TEST_F(Mistakes, in_train_are_named) {
       {{"train", "mnist-mlp", "--momentum", "1"}, 1, "--momentum is 1.0; it must be at least 0"},
       {{"train", "mnist-mlp", "--momentum", "0.5", "--optimizer", "sgd"},
        1,
-       "--momentum is for --optimizer momentum, not for sgd"},
+       "--momentum is for --optimizer momentum or nesterov, not for sgd"},
       {{"train", "mnist-mlp", "--schedule", "step"}, 1, "there is no schedule 'step'; choose"},
       {{"train", "mnist-mlp", "--backend", "gpu"}, 1, "--backend is 'gpu'; choose one of native"},
       {{"train", "mnist-mlp", "--threads", "-1"}, 1, "--threads is -1; it must be between 0"},

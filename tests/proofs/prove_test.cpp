@@ -44,6 +44,20 @@ TEST_F(Prove, accepts_the_mnist_networks) {
   }
 }
 
+TEST_F(Prove, accepts_every_optimizer) {
+  for (const char* optimizer :
+       {"sgd --weight-decay 0.1 --decay-vectors", "momentum --clip-norm 2.5", "nesterov",
+        "rmsprop --weight-decay 0.1 --clip-norm 1", "adam --weight-decay 0.1",
+        "adamw --weight-decay 0.01 --clip-norm 1"}) {
+    std::string net = std::string("mnist-mlp --batch 2 --optimizer ") + optimizer;
+    nlohmann::json proof = result(net + " --out proof", 0);
+    EXPECT_TRUE(proof.at("accepted")) << optimizer;
+    EXPECT_TRUE(proof.at("foreign_axioms").empty()) << optimizer;
+    EXPECT_TRUE(read_file(folder_.path() + "/proof/step.mlir") == pullback("emit " + net).out)
+        << optimizer;
+  }
+}
+
 TEST_F(Prove, says_in_words_what_is_proven) {
   Execution run = pullback("prove mnist-mlp", folder_.path());
   ASSERT_EQ(run.status, 0) << run.out << run.err;

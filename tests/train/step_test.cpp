@@ -62,8 +62,9 @@ TEST(Optimizer, an_unknown_name_lists_the_known_ones) {
     FAIL() << "accepted";
   } catch (const Error& error) {
     EXPECT_STREQ(error.what(),
-                 "there is no optimizer 'momentun'; choose one of sgd, momentum (did you mean "
-                 "'momentum'?)");
+                 "there is no optimizer 'momentun'; choose one of sgd, momentum, nesterov, "
+                 "rmsprop, adam, adamw "
+                 "(did you mean 'momentum'?)");
   }
 }
 

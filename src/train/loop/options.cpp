@@ -28,12 +28,21 @@ std::string text_of(double value) {
 }
 
 ordered_json to_json(const TrainOptions& o) {
-  ordered_json json = {{"net", o.net},           {"epochs", o.epochs},  {"batch", o.batch},
-                       {"lr", o.rate},           {"schedule", nullptr}, {"optimizer", o.optimizer},
-                       {"momentum", o.momentum}, {"seed", o.seed},      {"threads", o.threads},
+  ordered_json json = {{"net", o.net},
+                       {"epochs", o.epochs},
+                       {"batch", o.batch},
+                       {"lr", o.rate},
+                       {"schedule", nullptr},
+                       {"optimizer", o.optimizer},
+                       {"momentum", o.momentum},
+                       {"weight-decay", o.weight_decay},
+                       {"decay-vectors", o.decay_vectors},
+                       {"clip-norm", o.clip_norm},
+                       {"seed", o.seed},
+                       {"threads", o.threads},
                        {"backend", o.backend}};
   json["schedule"] = to_string(o.schedule);
-  if (o.optimizer != Momentum::name) json.erase("momentum");
+  if (!has_momentum(o.optimizer)) json.erase("momentum");
   return json;
 }
 
@@ -76,12 +85,29 @@ void check_options(const TrainOptions& options) {
   optimizer_of(options);
 }
 
-Optimizer optimizer_of(const TrainOptions& options) {
+bool has_momentum(std::string_view optimizer) {
+  return optimizer == Momentum::name || optimizer == Nesterov::name;
+}
+
+Optimizer optimizer_of(const OptimizerOptions& options) {
   if (!(options.momentum >= 0 && options.momentum < 1)) {
     reject("--momentum", text_of(options.momentum), "it must be at least 0 and less than 1");
   }
+  if (!std::isfinite(options.weight_decay) || options.weight_decay < 0) {
+    reject("--weight-decay", text_of(options.weight_decay),
+           "it must be a positive number, e.g. 0.0001, or 0 for none");
+  }
+  if (!std::isfinite(options.clip_norm) || options.clip_norm < 0) {
+    reject("--clip-norm", text_of(options.clip_norm),
+           "it must be a positive number, e.g. 1, or 0 for no clipping");
+  }
   Optimizer optimizer = optimizer_named(options.optimizer);
-  if (auto* m = std::get_if<Momentum>(&optimizer)) m->momentum = Decimal::of(options.momentum);
+  Decimal momentum = Decimal::of(options.momentum == 0 ? 0 : options.momentum);
+  if (auto* m = std::get_if<Momentum>(&optimizer.rule)) m->momentum = momentum;
+  if (auto* m = std::get_if<Nesterov>(&optimizer.rule)) m->momentum = momentum;
+  if (options.weight_decay > 0) optimizer.weight_decay = Decimal::of(options.weight_decay);
+  optimizer.decay_vectors = options.decay_vectors;
+  if (options.clip_norm > 0) optimizer.clip_norm = Decimal::of(options.clip_norm);
   return optimizer;
 }
 
@@ -114,6 +140,9 @@ TrainOptions parse_options(const std::string& text, const std::string& file) {
     o.schedule = schedule_named(json.at("schedule").get<std::string>());
     o.optimizer = json.at("optimizer").get<std::string>();
     o.momentum = json.value("momentum", o.momentum);
+    o.weight_decay = json.value("weight-decay", o.weight_decay);
+    o.decay_vectors = json.value("decay-vectors", o.decay_vectors);
+    o.clip_norm = json.value("clip-norm", o.clip_norm);
     o.seed = json.at("seed").get<uint64_t>();
     o.threads = json.at("threads").get<int>();
     o.backend = json.at("backend").get<std::string>();

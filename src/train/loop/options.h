@@ -18,15 +18,27 @@ Schedule schedule_named(std::string_view name);
 /// (Loshchilov and Hutter, arXiv:1608.03983).
 float rate_at(Schedule schedule, double rate, int64_t step, int64_t steps);
 
+/// An optimizer as one asks for it.
+struct OptimizerOptions {
+  std::string optimizer = "momentum";
+  double momentum = 0.9;       ///< of the optimizers that have one
+  double weight_decay = 0;     ///< 0: none
+  bool decay_vectors = false;  ///< biases and scales decay as well
+  double clip_norm = 0;        ///< 0: gradients are not clipped
+  bool operator==(const OptimizerOptions&) const = default;
+};
+/// The optimizer with its settings. Throws Error naming the first option that cannot be.
+Optimizer optimizer_of(const OptimizerOptions& options);
+/// Whether the optimizer of that name has a momentum.
+bool has_momentum(std::string_view optimizer);
+
 /// Everything that determines a run, but for its network and its data.
-struct TrainOptions {
+struct TrainOptions : OptimizerOptions {
   std::string net;  ///< as given: a name of the zoo or a file
   int64_t epochs = 10;
   int64_t batch = 128;
   double rate = 0.02;
   Schedule schedule = Schedule::cosine;
-  std::string optimizer = "momentum";
-  double momentum = 0.9;  ///< of the optimizer that has one
   uint64_t seed = 1;
   int threads = 0;  ///< 0: one per core
   std::string backend = "native";
@@ -35,9 +47,6 @@ struct TrainOptions {
 
 /// Throws Error naming the first option that cannot be, with what it may be.
 void check_options(const TrainOptions& options);
-
-/// The optimizer with its settings.
-Optimizer optimizer_of(const TrainOptions& options);
 
 /// The settings with which a network of the zoo reaches its accuracy; for others sensible ones.
 TrainOptions default_options(const std::string& net);

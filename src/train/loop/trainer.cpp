@@ -110,6 +110,9 @@ void Trainer::fill(const BatchLoader::Batch& batch, int64_t step) {
   copy_into(batch.labels, executable_->argument(first + 1));
   std::vector<float> rate{rate_at(options_.schedule, options_.rate, step, steps())};
   copy_into(rate, executable_->argument(train_step_.learning_rate()));
+  if (auto number = train_step_.number()) {
+    copy_into(std::vector<float>{static_cast<float>(step + 1)}, executable_->argument(*number));
+  }
 }
 
 void Trainer::take_step(BatchLoader& loader) {

@@ -23,6 +23,9 @@ TEST(TrainOptions, survive_their_text) {
     options.rate = 0.1 + 0.2;
     options.momentum = 1.0 / 3;
     options.seed = ~uint64_t{0};
+    options.weight_decay = 0.01;
+    options.clip_norm = 1;
+    options.decay_vectors = true;
     EXPECT_EQ(parse_options(print_options(options), "f"), options);
   }
 }
@@ -37,8 +40,23 @@ TEST(TrainOptions, momentum_reaches_the_optimizer_exactly) {
   TrainOptions options;
   options.momentum = 0.95;
   EXPECT_EQ(optimizer_of(options), Optimizer(Momentum{.momentum = Decimal(95, -2)}));
+  options.optimizer = "nesterov";
+  EXPECT_EQ(optimizer_of(options), Optimizer(Nesterov{.momentum = Decimal(95, -2)}));
   options.optimizer = "sgd";
   EXPECT_EQ(optimizer_of(options), Optimizer(Sgd{}));
+}
+
+TEST(TrainOptions, weight_decay_and_clipping_reach_the_optimizer) {
+  TrainOptions options;
+  options.optimizer = "adamw";
+  options.weight_decay = 0.01;
+  options.decay_vectors = true;
+  options.clip_norm = 2.5;
+  Optimizer wanted = AdamW{};
+  wanted.weight_decay = Decimal(1, -2);
+  wanted.decay_vectors = true;
+  wanted.clip_norm = Decimal(25, -1);
+  EXPECT_EQ(optimizer_of(options), wanted);
 }
 
 TEST(TrainOptions, differences_name_both_sides) {
@@ -49,6 +67,9 @@ TEST(TrainOptions, differences_name_both_sides) {
   EXPECT_EQ(differences(a, b),
             "\n  --lr 0.5, but the run has --lr 0.02"
             "\n  --optimizer sgd, but the run has --optimizer momentum");
+  a = b;
+  a.weight_decay = 0.1;
+  EXPECT_EQ(differences(a, b), "\n  --weight-decay 0.1, but the run has --weight-decay 0.0");
 }
 
 struct Bad {
@@ -69,7 +90,11 @@ TEST(TrainOptions, that_cannot_be_are_rejected) {
       {"--threads is -2; it must be", [](TrainOptions& o) { o.threads = -2; }},
       {"--threads is 2000; it must be", [](TrainOptions& o) { o.threads = 2000; }},
       {"--backend is 'gpu'; choose one of native", [](TrainOptions& o) { o.backend = "gpu"; }},
-      {"adam", [](TrainOptions& o) { o.optimizer = "adam"; }},
+      {"lion", [](TrainOptions& o) { o.optimizer = "lion"; }},
+      {"--weight-decay is -0.1; it must be", [](TrainOptions& o) { o.weight_decay = -0.1; }},
+      {"--weight-decay is nan; it must be", [](TrainOptions& o) { o.weight_decay = NAN; }},
+      {"--clip-norm is -1.0; it must be", [](TrainOptions& o) { o.clip_norm = -1; }},
+      {"--clip-norm is inf; it must be", [](TrainOptions& o) { o.clip_norm = INFINITY; }},
   };
   for (const Bad& bad : table) {
     TrainOptions options;
