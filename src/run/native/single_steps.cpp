@@ -17,8 +17,7 @@ class GemmStep : public Step {
         a_(m.floats(unit.operands[0])),
         b_(m.floats(unit.operands[1])),
         c_(m.floats(unit.out)),
-        threads_(m.threads),
-        scratch_block_(kernels::gemm_scratch_size(gemm_, threads_) * sizeof(float)) {
+        threads_(m.threads) {
     flops = 2.0 * static_cast<double>(gemm_.m * gemm_.n) * static_cast<double>(gemm_.k);
     if (unit.bias) epilogue_.bias = m.floats(unit.bias);
     epilogue_.relu = unit.relu;
@@ -28,9 +27,9 @@ class GemmStep : public Step {
 
   void run() override {
     if (rate_) gemm_.alpha = -*rate_;
-    kernels::gemm(gemm_, a_, b_, c_, epilogue_, threads_,
-                  reinterpret_cast<float*>(scratch_block_.data()));
+    kernels::gemm(gemm_, a_, b_, c_, epilogue_, threads_, scratch_.data());
   }
+  size_t scratch_size() const override { return kernels::gemm_scratch_size(gemm_); }
 
  private:
   kernels::Gemm gemm_;
@@ -38,7 +37,6 @@ class GemmStep : public Step {
   const float *a_, *b_, *rate_ = nullptr;
   float* c_;
   int threads_;
-  Block scratch_block_;
 };
 
 /// A reduction over leading axes (columns of a matrix) or trailing ones (rows).
