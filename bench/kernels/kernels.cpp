@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstring>
+#include <new>
 #include <string>
 #include <vector>
 
@@ -17,8 +17,19 @@ namespace {
 
 std::string filter;
 
-std::vector<float> values(size_t n) {
-  std::vector<float> v(n + 64);
+template <class T>
+struct LineAllocator {
+  using value_type = T;
+  T* allocate(size_t n) {
+    return static_cast<T*>(::operator new (n * sizeof(T), std::align_val_t{64}));
+  }
+  void deallocate(T* p, size_t) { ::operator delete (p, std::align_val_t{64}); }
+  bool operator==(const LineAllocator&) const = default;
+};
+using Floats = std::vector<float, LineAllocator<float>>;
+
+Floats values(size_t n) {
+  Floats v(n);
   for (size_t i = 0; i < n; ++i) v[i] = static_cast<float>(i * 2654435761U % 1000) / 500 - 1;
   return v;
 }
@@ -47,7 +58,7 @@ void measure(Isa isa, const std::string& what, double flops, F f) {
 void bench_gemm(Isa isa, const Gemm& g) {
   const auto a = values(g.m * g.k), b = values(g.n * g.k);
   auto c = values(g.m * g.n);
-  std::vector<float> scratch(gemm_scratch_size(g, isa));
+  Floats scratch(gemm_scratch_size(g, isa));
   float* of_thread = scratch.data();
   const std::string what = fmt::format("gemm {}x{}x{} {}{}", g.m, g.n, g.k, g.trans_a ? "T" : "N",
                                        g.trans_b ? "T" : "N");
@@ -62,22 +73,29 @@ void bench_conv(Isa isa, const Conv2d& c, ConvMethod method, const char* method_
   const std::string what = fmt::format("{} {}x{} {}->{} at {}", method_name, c.kernel_h, c.kernel_w,
                                        c.in_c, c.out_c, c.in_h);
   const auto forward = make_conv_forward(c, {}, method, isa);
-  std::vector<float> packed(forward->packed_size() + 64), scratch(forward->scratch_size() + 64);
+  Floats packed(forward->packed_size()), scratch(forward->scratch_size());
   forward->prepare(w.data(), packed.data());
   measure(isa, what + " forward", c.flops(),
           [&] { forward->run(x.data(), packed.data(), y.data(), {}, scratch.data()); });
   const auto gradient = make_conv_backward_weights(c, method, isa);
-  std::vector<float> sum(gradient->accumulator_size() + 64);
-  scratch.resize(gradient->scratch_size() + 64);
+  Floats sum(gradient->accumulator_size());
+  scratch.resize(gradient->scratch_size());
   measure(isa, what + " backward weights", c.flops(),
           [&] { gradient->accumulate(x.data(), y.data(), sum.data(), scratch.data()); });
 }
 
 Conv2d same(int size, int in, int out, int kernel) {
   const int pad = kernel / 2;
-  return {.in_h = size,      .in_w = size,        .in_c = in,      .kernel_h = kernel,
-          .kernel_w = kernel, .out_c = out,        .pad_top = pad,  .pad_bottom = pad,
-          .pad_left = pad,    .pad_right = pad};
+  return {.in_h = size,
+          .in_w = size,
+          .in_c = in,
+          .kernel_h = kernel,
+          .kernel_w = kernel,
+          .out_c = out,
+          .pad_top = pad,
+          .pad_bottom = pad,
+          .pad_left = pad,
+          .pad_right = pad};
 }
 
 void bench_all() {
@@ -91,8 +109,8 @@ void bench_all() {
     bench_gemm(isa, {.m = 6272, .n = 256, .k = 128, .trans_a = true, .beta = 1});
     bench_gemm(isa, {.m = 512, .n = 10, .k = 128, .trans_a = true, .beta = 1});
     bench_gemm(isa, {.m = 768, .n = 768, .k = 768});
-    for (const auto& [method, name] : {std::pair{ConvMethod::direct, "direct"},
-                                       std::pair{ConvMethod::winograd, "winograd"}}) {
+    for (const auto& [method, name] :
+         {std::pair{ConvMethod::direct, "direct"}, std::pair{ConvMethod::winograd, "winograd"}}) {
       bench_conv(isa, same(28, 1, 32, 3), method, name);
       bench_conv(isa, same(28, 32, 32, 3), method, name);
       bench_conv(isa, same(32, 3, 32, 3), method, name);

@@ -9,10 +9,11 @@ namespace {
 /// Columns of a panel of B.
 constexpr int kPanel = 2 * kLanes;
 
-/// A tile of A: element (t, k) is a[t · row + k · step].
+/// A tile of A, k products deep. Spread: its rows lie `stride` apart, products side by side.
+/// Otherwise its rows lie side by side, products `stride` apart.
 struct TileOfA {
   const float* a;
-  int64_t row, step;
+  int64_t stride;
 };
 
 /// What becomes of a tile's sums; see GemmCall.
@@ -54,28 +55,28 @@ PULLBACK_INLINE void finish_tile(const V acc[T][R], float* c, int64_t ldc, int c
   }
 }
 
-/// C's tile over k products. With Packed, A's tile is [k][T]; without, its rows lie `row` apart and
-/// are met through every third pointer, as x86 addresses base + {0, 1, 2} · stride.
-template <int T, int R, bool Packed>
+/// C's tile over k products. The rows of a spread tile are met through every third pointer, as x86
+/// addresses base + {0, 1, 2} · stride.
+template <int T, int R, bool Spread>
 PULLBACK_INLINE void multiply_tile(const TileOfA& a, const float* b, int k, float* c, int64_t ldc,
                                    int columns, const Finish& f) {
   V acc[T][R];
   for (int t = 0; t < T; ++t) {
     for (int r = 0; r < R; ++r) acc[t][r] = zero();
   }
-  constexpr int kPointers = Packed ? 1 : (T + 2) / 3;
+  constexpr int kPointers = Spread ? (T + 2) / 3 : 1;
   const float* from[kPointers];
-  for (int p = 0; p < kPointers; ++p) from[p] = a.a + 3 * p * a.row;
+  for (int p = 0; p < kPointers; ++p) from[p] = a.a + 3 * p * a.stride;
 #pragma GCC unroll 4
   for (int i = 0; i < k; ++i, b += R * kLanes) {
     V column[R];
     for (int r = 0; r < R; ++r) column[r] = load(b + r * kLanes);
 #pragma GCC unroll 12
     for (int t = 0; t < T; ++t) {
-      const V s = splat(Packed ? from[0][t] : from[t / 3][t % 3 * a.row]);
+      const V s = splat(Spread ? from[t / 3][t % 3 * a.stride] : from[0][t]);
       for (int r = 0; r < R; ++r) acc[t][r] += s * column[r];
     }
-    for (int p = 0; p < kPointers; ++p) from[p] += Packed ? T : 1;
+    for (int p = 0; p < kPointers; ++p) from[p] += Spread ? 1 : a.stride;
   }
   finish_tile<T, R>(acc, c, ldc, columns, f);
 }
@@ -109,9 +110,7 @@ void pack_transposed(const float* from, int64_t stride, int k, int columns, int 
       V v[kLanes];
       for (int t = 0; t < kLanes; ++t) {
         const float* row = from + (j + t) * stride + i;
-        v[t] = j + t >= columns    ? zero()
-               : depth == kLanes ? load(row)
-                                   : load_first(row, depth);
+        v[t] = j + t >= columns ? zero() : depth == kLanes ? load(row) : load_first(row, depth);
       }
       transpose(v);
       float* out = to + static_cast<size_t>(i) * width + j;
@@ -146,60 +145,68 @@ void pack_rows(const GemmCall& g, int64_t k0, int k, int64_t m, int rows, float*
   });
 }
 
-/// Rows [m, m + rows) of C's panel at column n.
-template <int R, bool Packed>
-void multiply_panel(const GemmCall& g, const float* a, const float* b, int k, int64_t m, int rows,
-                    int64_t n, int columns, Finish f) {
-  const float* mask = f.mask;
-  for_tiles(rows, [&]<int T>(int t) {
-    const TileOfA tile{Packed ? a + static_cast<int64_t>(t) * k : a + t * g.lda, g.lda, 1};
-    if (mask) f.mask = mask + (m + t) * f.mask_stride + n;
-    multiply_tile<T, R, Packed>(tile, b, k, g.c + (m + t) * g.ldc + n, g.ldc, columns, f);
+/// A panel of C and what it is made of: rows [m, m + rows) of A and a packed panel of B, k deep.
+struct Panel {
+  const float *a, *b;
+  int k, rows, columns;
+  int64_t m, n;
+};
+
+enum class Rows { spread, stored, packed };  // how A's lie
+
+template <int R, Rows A>
+void multiply_panel(const GemmCall& g, const Panel& p, Finish f) {
+  for_tiles(p.rows, [&]<int T>(int t) {
+    const int64_t m = p.m + t;
+    if (f.mask) f.mask = g.mask + m * f.mask_stride + p.n;
+    const int64_t skip = A == Rows::spread ? g.lda : A == Rows::stored ? 1 : p.k;
+    const TileOfA tile{p.a + t * skip, A == Rows::packed ? T : g.lda};
+    multiply_tile<T, R, A == Rows::spread>(tile, p.b, p.k, g.c + m * g.ldc + p.n, g.ldc, p.columns,
+                                           f);
   });
 }
 
-void multiply_panel(const GemmCall& g, const float* a, const float* b, int k, int64_t m, int rows,
-                    int64_t n, int columns, const Finish& f) {
-  const bool wide = columns > kLanes;
-  if (g.trans_a) {
-    if (wide) {
-      multiply_panel<2, true>(g, a, b, k, m, rows, n, columns, f);
-    } else {
-      multiply_panel<1, true>(g, a, b, k, m, rows, n, columns, f);
-    }
-  } else if (wide) {
-    multiply_panel<2, false>(g, a, b, k, m, rows, n, columns, f);
-  } else {
-    multiply_panel<1, false>(g, a, b, k, m, rows, n, columns, f);
+void multiply_panel(const GemmCall& g, Rows rows, const Panel& p, const Finish& f) {
+  using enum Rows;
+  const bool wide = p.columns > kLanes;
+  switch (rows) {
+    case spread:
+      return wide ? multiply_panel<2, spread>(g, p, f) : multiply_panel<1, spread>(g, p, f);
+    case stored:
+      return wide ? multiply_panel<2, stored>(g, p, f) : multiply_panel<1, stored>(g, p, f);
+    case packed:
+      return wide ? multiply_panel<2, packed>(g, p, f) : multiply_panel<1, packed>(g, p, f);
   }
 }
 
 /// Columns [n0, n1) over the block [k0, k0 + k): each panel of B is packed when the first rows need
-/// it.
+/// it, the rows of a transposed A where more than one panel uses them.
 void multiply_block(const GemmCall& g, int64_t k0, int k, int64_t n0, int64_t n1) {
-  Finish f{g.alpha, k0 == 0 ? g.beta : 1, nullptr, false, nullptr, g.mask_stride};
   const bool last = k0 + k == g.k;
-  f.relu = last && g.relu;
-  f.mask = last ? g.mask : nullptr;
+  Finish f{g.alpha,        k0 == 0 ? g.beta : 1,    nullptr,
+           last && g.relu, last ? g.mask : nullptr, g.mask_stride};
+  const Rows a = !g.trans_a ? Rows::spread : n1 - n0 <= kPanel ? Rows::stored : Rows::packed;
   const int row_blocks = static_cast<int>((g.m1 - g.m0 + g.block_m - 1) / g.block_m);
-  int64_t m = g.m0;
-  for (int block = 0; block < row_blocks; ++block) {
-    const int rows = static_cast<int>((g.m1 - m) / (row_blocks - block));
-    const float* a = g.a + m * g.lda + k0;
-    if (g.trans_a) {
-      pack_rows(g, k0, k, m, rows, g.packed_a);
-      a = g.packed_a;
+  Panel p{};
+  p.k = k;
+  p.m = g.m0;
+  for (int block = 0; block < row_blocks; ++block, p.m += p.rows) {
+    p.rows = static_cast<int>((g.m1 - p.m) / (row_blocks - block));
+    p.a = g.trans_a ? g.a + k0 * g.lda + p.m : g.a + p.m * g.lda + k0;
+    if (a == Rows::packed) {
+      pack_rows(g, k0, k, p.m, p.rows, g.packed_a);
+      p.a = g.packed_a;
     }
     float* panel = g.packed_b;
-    for (int64_t n = n0; n < n1; n += kPanel) {
-      const int columns = static_cast<int>(smaller<int64_t>(kPanel, n1 - n));
-      const int width = columns > kLanes ? kPanel : kLanes;
-      if (block == 0) pack_panel(g, k0, k, n, columns, width, panel);
-      f.bias = last && g.bias ? g.bias + n : nullptr;
-      multiply_panel(g, a, panel, k, m, rows, n, columns, f);
+    for (p.n = n0; p.n < n1; p.n += kPanel) {
+      p.columns = static_cast<int>(smaller<int64_t>(kPanel, n1 - p.n));
+      const int width = p.columns > kLanes ? kPanel : kLanes;
+      if (block == 0) pack_panel(g, k0, k, p.n, p.columns, width, panel);
+      p.b = panel;
+      f.bias = last && g.bias ? g.bias + p.n : nullptr;
+      multiply_panel(g, a, p, f);
       panel += static_cast<size_t>(k) * width;
     }
-    m += rows;
   }
 }
 
