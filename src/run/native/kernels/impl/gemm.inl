@@ -60,6 +60,10 @@ PULLBACK_INLINE void finish_tile(const V acc[T][R], float* c, int64_t ldc, int c
 template <int T, int R, bool Spread>
 PULLBACK_INLINE void multiply_tile(const TileOfA& a, const float* b, int k, float* c, int64_t ldc,
                                    int columns, const Finish& f) {
+  // C's lines come while the products are summed.
+  for (int t = 0; t < T; ++t) {
+    for (int j = 0; j < R * kLanes; j += 16) __builtin_prefetch(c + t * ldc + j, 1);
+  }
   V acc[T][R];
   for (int t = 0; t < T; ++t) {
     for (int r = 0; r < R; ++r) acc[t][r] = zero();
