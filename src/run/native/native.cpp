@@ -28,7 +28,8 @@ class NativeExecutable : public Executable {
         graph_(simplify(graph)),
         units_(make_units(graph_, options.kept)),
         clusters_(schedule(graph_, units_)),
-        memory_{graph_, units_, {}, threads_, {}} {
+        memory_{graph_, units_, {}, threads_, options.isa ? *options.isa : kernels::active_isa(),
+                {}} {
     describe_arguments();
     memory_.address.assign(graph_.value_count(), nullptr);
     place_arguments();
