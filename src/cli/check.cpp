@@ -8,6 +8,7 @@
 #include "cli/commands.h"
 #include "cli/format.h"
 #include "cli/network_option.h"
+#include "cli/number_option.h"
 #include "zoo/load.h"
 
 namespace pullback::cli {
@@ -102,10 +103,10 @@ void add_check(CLI::App& app) {
   auto options = std::make_shared<CheckOptions>();
   add_network(*command, options->network);
   add_batch(*command, options->batch);
-  command->add_option("--samples", options->gradient.samples, "Entries of each parameter")
-      ->check(CLI::Range(int64_t{0}, int64_t{1} << 30))
+  add_whole(*command, "--samples", options->gradient.samples, {0, 1000000000},
+            "Entries of each parameter")
       ->option_text("N [4]");
-  command->add_option("--seed", options->gradient.seed, "For parameters, images and directions")
+  add_whole(*command, "--seed", options->gradient.seed, "For parameters, images and directions")
       ->option_text("N [1]");
   command->callback([options] { check(*options); });
 }

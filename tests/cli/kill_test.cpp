@@ -25,7 +25,7 @@ class Killed : public TemporaryFolder {
     return {"train",
             "mnist-linear",
             "--epochs",
-            "12",
+            std::to_string(epochs),
             "--batch",
             "8",
             "--threads",

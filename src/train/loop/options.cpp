@@ -1,7 +1,6 @@
 #include "train/loop/options.h"
 
 #include <cmath>
-#include <limits>
 #include <nlohmann/json.hpp>
 #include <numbers>
 
@@ -14,8 +13,6 @@ namespace pullback {
 namespace {
 
 using nlohmann::ordered_json;
-
-constexpr int64_t most = std::numeric_limits<int32_t>::max();
 
 [[noreturn]] void reject(const std::string& option, const std::string& value,
                          const std::string& rule) {
@@ -37,10 +34,11 @@ ordered_json to_json(const TrainOptions& o) {
   return json;
 }
 
-void in_range(const char* option, int64_t value, int64_t low, int64_t high, const char* meaning) {
-  if (value >= low && value <= high) return;
-  reject(option, std::to_string(value),
-         "it must be between " + std::to_string(low) + " and " + std::to_string(high) + meaning);
+void in_range(const char* option, int64_t value, Limits limits) {
+  if (value >= limits.low && value <= limits.high) return;
+  reject(
+      option, std::to_string(value),
+      "it must be between " + std::to_string(limits.low) + " and " + std::to_string(limits.high));
 }
 
 }  // namespace
@@ -63,12 +61,12 @@ float rate_at(Schedule schedule, double rate, int64_t step, int64_t steps) {
 }
 
 void check_options(const TrainOptions& options) {
-  in_range("--epochs", options.epochs, 1, 1000000, "");
-  in_range("--batch", options.batch, 1, most, " and at most the number of training images");
+  in_range("--epochs", options.epochs, epochs_limits);
+  in_range("--batch", options.batch, batch_limits);
   if (!std::isfinite(options.rate) || options.rate <= 0) {
     reject("--lr", text_of(options.rate), "it must be a positive number, e.g. 0.05");
   }
-  in_range("--threads", options.threads, 0, 1024, ", where 0 is one per core");
+  in_range("--threads", options.threads, threads_limits);
   std::vector<std::string> backends = backend_names();
   if (std::find(backends.begin(), backends.end(), options.backend) == backends.end()) {
     reject("--backend", "'" + options.backend + "'", "choose one of " + join(backends));
