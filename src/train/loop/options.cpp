@@ -3,6 +3,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <numbers>
+#include <type_traits>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -32,6 +33,15 @@ ordered_json to_json(const TrainOptions& o) {
   json["schedule"] = to_string(o.schedule);
   if (o.optimizer != Momentum::name) json.erase("momentum");
   return json;
+}
+
+/// A whole number that T holds; no cast of JSON's numbers says so.
+template <class T>
+T whole(const ordered_json& json, const char* key) {
+  const ordered_json& value = json.at(key);
+  bool is_whole = std::is_unsigned_v<T> ? value.is_number_unsigned() : value.is_number_integer();
+  if (is_whole && ordered_json(value.get<T>()) == value) return value.get<T>();
+  throw Error(std::string(key) + " is " + value.dump() + ", no whole number in its range");
 }
 
 void in_range(const char* option, int64_t value, Limits limits) {
@@ -106,14 +116,14 @@ TrainOptions parse_options(const std::string& text, const std::string& file) {
   try {
     ordered_json json = ordered_json::parse(text);
     o.net = json.at("net").get<std::string>();
-    o.epochs = json.at("epochs").get<int64_t>();
-    o.batch = json.at("batch").get<int64_t>();
+    o.epochs = whole<int64_t>(json, "epochs");
+    o.batch = whole<int64_t>(json, "batch");
     o.rate = json.at("lr").get<double>();
     o.schedule = schedule_named(json.at("schedule").get<std::string>());
     o.optimizer = json.at("optimizer").get<std::string>();
     o.momentum = json.value("momentum", o.momentum);
-    o.seed = json.at("seed").get<uint64_t>();
-    o.threads = json.at("threads").get<int>();
+    o.seed = whole<uint64_t>(json, "seed");
+    o.threads = whole<int>(json, "threads");
     o.backend = json.at("backend").get<std::string>();
     check_options(o);
   } catch (const nlohmann::json::exception& error) {
