@@ -10,6 +10,8 @@ namespace pullback::cli {
 
 /// "669,706".
 std::string grouped(int64_t number);
+/// "1 step", "2 steps".
+std::string counted(int64_t number, std::string_view noun);
 /// "512 B", "2.6 MiB".
 std::string bytes_text(double bytes);
 /// A number with this many decimals: "0.9784".

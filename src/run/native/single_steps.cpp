@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <cstring>
 
 #include "base/parallel.h"
 #include "run/native/kernels/reduce.h"
@@ -126,11 +125,11 @@ class ReferenceStep : public Step {
   void run() override {
     std::vector<const Tensor*> tensors;
     for (auto& [address, tensor] : operands_) {
-      std::memcpy(tensor.bytes().data(), address, tensor.type().bytes());
+      std::copy_n(address, tensor.type().bytes(), tensor.bytes().data());
       tensors.push_back(&tensor);
     }
     Tensor result = eval(op_, tensors, type_);
-    std::memcpy(out_, result.bytes().data(), type_.bytes());
+    std::copy_n(result.bytes().data(), type_.bytes(), out_);
   }
 
  private:
