@@ -84,11 +84,12 @@ Proof.
 Qed.
 
 (* ---- the loss along a curve ---- *)
-(* A curve through e whose parameters move differentiably with tangent d, while the batch stays. *)
+(* A curve through e whose parameters move differentiably with tangent d, while the statistics and the batch
+   stay. *)
 Definition smooth_curve (f : forward) (e : renv) (g : R -> renv) (d : renv) : Prop :=
   g 0 = e
   /\ (forall x, In x (f_params f) -> forall o, Der (fun s => g s (fst x) o) (d (fst x) o))
-  /\ (forall x, In x (f_batch f) -> (forall s, g s (fst x) = e (fst x)) /\ d (fst x) = tz).
+  /\ (forall x, In x (f_stats f ++ f_batch f) -> (forall s, g s (fst x) = e (fst x)) /\ d (fst x) = tz).
 (* The loss, a scalar, as a function of the arguments. *)
 Definition loss (f : forward) (e : renv) : R := reval (f_prog f) e (f_loss f) [].
 (* What the emitted code computes for the parameter x. *)
@@ -110,14 +111,14 @@ Proof. induction l; simpl; auto. rewrite IHl; auto. Qed.
 
 (* What the checks and the elaboration give, once and for all. *)
 Record forward_facts (n : network) (f : forward) (V : list positive) : Prop := Facts {
-  ff_inputs : Permutation.Permutation V (map fst (f_params f) ++ map fst (f_batch f));
+  ff_inputs : Permutation.Permutation V (map fst (f_params f) ++ map fst (f_stats f ++ f_batch f));
   ff_wf : wfP (type_in (f_types f)) (mem (f_active f)) (mem (f_cone f)) V (f_prog f);
   ff_nodup : NoDup V;
   ff_below : forall x, In x (defs V (f_prog f)) -> (x < f_next f)%positive;
   ff_defined : forall x, In x (defs V (f_prog f)) <-> exists t, PM.find x (f_types f) = Some t;
   ff_params : forall x, In x (f_params f) ->
     type_in (f_types f) (fst x) = in_type x /\ tfloat (in_type x) = true /\ mem (f_active f) (fst x) = true;
-  ff_batch : forall x, In x (f_batch f) -> mem (f_active f) (fst x) = false;
+  ff_batch : forall x, In x (f_stats f ++ f_batch f) -> mem (f_active f) (fst x) = false;
   ff_loss : In (f_loss f) (defs V (f_prog f)) /\ tfloat (loss_type f) = true /\ snd (loss_type f) = []
             /\ type_in (f_types f) (f_loss f) = loss_type f /\ mem (f_cone f) (f_loss f) = true;
   ff_bounds : all_bounds_ok (mem (f_active f)) (f_prog f) = true }.
@@ -126,18 +127,18 @@ Theorem forward_ok_facts n f : elaborated n = Some f -> forward_ok f = true ->
   exists V, forward_facts n f V.
 Proof.
   intros EL OK. unfold elaborated in EL.
-  set (params := number 1 (net_params n)) in *.
-  set (batch := number (after 1 (net_params n)) (net_batch n)) in *.
-  set (first := after (after 1 (net_params n)) (net_batch n)) in *.
-  destruct (elaborate _ first (net_body n)) as [[[p G] nx]|] eqn:E; [|discriminate].
+  destruct (elaborate (inputs_of n) (first_of n) (net_body n)) as [[[p G] nx]|] eqn:E; [|discriminate].
   injection EL as <-. unfold forward_ok in OK. simpl in OK. rewrite !andb_true_iff in OK.
   destruct OK as (((((O1 & O2) & O3) & O4) & O5) & O6).
   assert (NB0 : numbered_by (PM.empty ty) 1 []).
   { repeat split; simpl; try tauto. constructor. intros (t & Ht). rewrite PM.gempty in Ht; discriminate. }
-  destruct (number_sound (net_params n) _ _ _ NB0) as (P1 & P2 & P3 & P4). fold params in P1, P2, P3, P4.
-  destruct (number_sound (net_batch n) _ _ _ P1) as (B1 & B2 & B3 & B4). fold batch in B1, B2, B3, B4.
-  fold first in B1. rewrite app_nil_r in B1.
-  set (V := rev (map fst batch) ++ rev (map fst params)) in *.
+  destruct (number_sound (net_params n) _ _ _ NB0) as (P1 & P2 & P3 & P4).
+  destruct (number_sound (net_stats n) _ _ _ P1) as (S1 & S2 & _ & _).
+  destruct (number_sound (net_batch n) _ _ _ S1) as (B1 & B2 & _ & _).
+  fold (params_of n) (stats_of n) (batch_of n) in *. fold (inputs_of n) in B1. fold (first_of n) in B1.
+  rewrite app_nil_r in B1.
+  set (params := params_of n) in *.
+  set (V := rev (map fst (batch_of n)) ++ rev (map fst (stats_of n)) ++ rev (map fst params)) in *.
   set (act := mem (activity p (add_all (map fst params) (PM.empty unit)))) in *.
   set (cone := mem (cone_of p (net_loss n))) in *.
   assert (RL : Forall (related act cone) p).
@@ -149,7 +150,8 @@ Proof.
   assert (TP : forall x, In x params -> type_in G (fst x) = in_type x).
   { intros x Hx. unfold type_in. rewrite (W5 _ (in_type x)); auto. }
   exists V. constructor; simpl; auto.
-  - unfold V. rewrite <- rev_app_distr. apply Permutation.Permutation_sym, Permutation.Permutation_rev.
+  - unfold V. rewrite <- !rev_app_distr, map_app, app_assoc.
+    apply Permutation.Permutation_sym, Permutation.Permutation_rev.
   - destruct B1; auto.
   - intros x Hx. rewrite forallb_forall in O1. specialize (O1 x Hx). apply andb_prop in O1 as [? ?].
     split; auto.
@@ -169,7 +171,7 @@ Proof.
   intros EL OK BW (G0 & CP & CB) ST K. destruct (forward_ok_facts n f EL OK) as (V & FF).
   destruct FF as [IP W ND LT DF PA BA (LD & LF & LS & LTy & LC) BO].
   set (act := mem (f_active f)) in *. set (cone := mem (f_cone f)) in *. set (p := f_prog f) in *.
-  assert (INV : forall x, In x V -> In x (map fst (f_params f)) \/ In x (map fst (f_batch f))).
+  assert (INV : forall x, In x V -> In x (map fst (f_params f)) \/ In x (map fst (f_stats f ++ f_batch f))).
   { intros x Hx. apply in_app_iff. eapply Permutation.Permutation_in; eauto. }
   assert (FO : forall x, In x V -> act x = true -> tfloat (type_in (f_types f) x) = true).
   { intros x Hx Ax. destruct (INV x Hx) as [H|H]; apply in_map_iff in H as (y & <- & Hy).
@@ -210,7 +212,7 @@ Proof.
               (fun _ _ => eq_refl) (fun _ _ => eq_refl) FO (fun x _ => ST x) BW S0 P0) as (_ & TS).
   eapply Der_eq; [exact L|]. rewrite <- TS. unfold total.
   rewrite (sum_perm _ _ _ IP), sum_app, !Sum_map.
-  rewrite (Sum_zero (fun x => paired _ E T s (fst x)) (f_batch f)).
+  rewrite (Sum_zero (fun x => paired _ E T s (fst x)) (f_stats f ++ f_batch f)).
   - rewrite Rplus_0_r. apply sum_ext. intros x Hx. unfold paired, gradient.
     destruct (PA x Hx) as (-> & _ & _).
     assert (TX : T (fst x) = d (fst x)).

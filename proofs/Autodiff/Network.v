@@ -4,15 +4,17 @@ From Coq Require Import ZArith List Bool PArith FMapPositive.
 From Pullback Require Import Base.Index Syntax Ops.Op Autodiff.Prog Autodiff.Walk.
 Import ListNotations.
 
-(* Arguments: the parameters have ids 1, 2, …, then the batch; then come the instructions. Types of
-   results are inferred. *)
+(* Arguments: the parameters have ids 1, 2, …, then come running statistics (say, of batch norm), then the
+   batch; then come the instructions. Types of results are inferred. *)
 Record network := Net {
   net_name : name;
   net_params : list (name * ty);
+  net_stats : list (name * ty);
   net_batch : list (name * ty);
   net_body : list (op * list positive * name);
   net_loss : positive;
-  net_results : list positive }.    (* the loss, then metrics *)
+  net_results : list positive;      (* the loss, then metrics *)
+  net_stat_results : list positive }.   (* the statistics' new values *)
 
 Definition input := (positive * (name * ty))%type.
 Fixpoint number (n : positive) (l : list (name * ty)) : list input :=
@@ -59,7 +61,7 @@ Definition cone_of (p : prog) (loss : positive) : PM.t unit :=
 
 (* An elaborated network with its analyses. *)
 Record forward := Fwd {
-  f_params : list input; f_batch : list input;
+  f_params : list input; f_stats : list input; f_batch : list input;
   f_prog : prog; f_types : PM.t ty; f_next : positive; f_loss : positive;
   f_names : PM.t name; f_active : PM.t unit; f_cone : PM.t unit }.
 
@@ -67,15 +69,23 @@ Definition names_of (inputs : list input) (p : prog) : PM.t name :=
   fold_left (fun m i => PM.add (res i) (iname i) m) p
     (fold_left (fun m x => PM.add (fst x) (fst (snd x)) m) inputs (PM.empty _)).
 
+(* The inputs, numbered, and the first id after them. *)
+Definition params_of (n : network) : list input := number 1 (net_params n).
+Definition stats_of (n : network) : list input := number (after 1 (net_params n)) (net_stats n).
+Definition batch_of (n : network) : list input :=
+  number (after (after 1 (net_params n)) (net_stats n)) (net_batch n).
+Definition first_of (n : network) : positive :=
+  after (after (after 1 (net_params n)) (net_stats n)) (net_batch n).
+Definition inputs_of (n : network) : PM.t ty :=
+  add_inputs (batch_of n) (add_inputs (stats_of n) (add_inputs (params_of n) (PM.empty _))).
+
 Definition elaborated (n : network) : option forward :=
-  let params := number 1 (net_params n) in
-  let batch := number (after 1 (net_params n)) (net_batch n) in
-  let first := after (after 1 (net_params n)) (net_batch n) in
-  match elaborate (add_inputs batch (add_inputs params (PM.empty _))) first (net_body n) with
+  match elaborate (inputs_of n) (first_of n) (net_body n) with
   | None => None
   | Some (p, G, next) =>
-      Some (Fwd params batch p G next (net_loss n) (names_of (params ++ batch) p)
-                (activity p (add_all (map fst params) (PM.empty _))) (cone_of p (net_loss n)))
+      Some (Fwd (params_of n) (stats_of n) (batch_of n) p G next (net_loss n)
+                (names_of (params_of n ++ stats_of n ++ batch_of n) p)
+                (activity p (add_all (map fst (params_of n)) (PM.empty _))) (cone_of p (net_loss n)))
   end.
 
 (* Special values have no place in a forward graph: the reals have none. *)
@@ -91,7 +101,7 @@ Definition instr_ok (f : forward) (i : instr) : bool :=
 Definition forward_ok (f : forward) : bool :=
   let act := mem (f_active f) in
   forallb (fun x => tfloat (in_type x) && act (fst x)) (f_params f)
-  && forallb (fun x => negb (act (fst x))) (f_batch f)
+  && forallb (fun x => negb (act (fst x))) (f_stats f ++ f_batch f)
   && match PM.find (f_loss f) (f_types f) with
      | Some t => tfloat t && match snd t with [] => true | _ => false end
      | None => false end

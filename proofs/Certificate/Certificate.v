@@ -70,7 +70,7 @@ Definition failing_check (f : forward) : nat :=
   let act := mem (f_active f) in
   first_false 1
     [forallb (fun x => tfloat (in_type x) && act (fst x)) (f_params f);
-     forallb (fun x => negb (act (fst x))) (f_batch f);
+     forallb (fun x => negb (act (fst x))) (f_stats f ++ f_batch f);
      match PM.find (f_loss f) (f_types f) with
      | Some t => tfloat t && match snd t with [] => true | _ => false end
      | None => false end;
@@ -81,10 +81,7 @@ Definition refusal_of (n : network) (o : optimizer) : option refusal :=
   match certify n o with
   | inl _ => match step_text n o with Some _ => None | None => Some unprintable end
   | inr (untyped _) =>
-      let params := Network.number 1 (net_params n) in
-      let batch := Network.number (after 1 (net_params n)) (net_batch n) in
-      let G := add_inputs batch (add_inputs params (PM.empty _)) in
-      match first_untyped G (after (after 1 (net_params n)) (net_batch n)) 0 (net_body n) with
+      match first_untyped (inputs_of n) (first_of n) 0 (net_body n) with
       | Some k => Some (untyped k)
       | None => Some (untyped 0) end
   | inr (unsuitable _) =>

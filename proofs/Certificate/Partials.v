@@ -30,7 +30,7 @@ Proof. unfold nudged, Der. auto_derive; auto. lra. Qed.
 
 (* d loss / d x[i] = g x i, wherever the side conditions hold along the coordinate. *)
 Theorem gradient_is_partials n f V e g x i : forward_facts n f V -> NoDup (map fst (f_params f)) ->
-  (forall y, In y (f_batch f) -> ~ In (fst y) (map fst (f_params f))) ->
+  (forall y, In y (f_stats f ++ f_batch f) -> ~ In (fst y) (map fst (f_params f))) ->
   is_gradient f e g -> In x (f_params f) -> inb (snd (in_type x)) i = true ->
   conditions_at f e (coordinate (fst x) i) ->
   Der (fun t => loss f (nudged e (fst x) i t)) (g (fst x) i).
@@ -40,7 +40,8 @@ Proof.
   { intros y N. apply functional_extensionality; intros o. unfold coordinate.
     destruct (Pos.eqb_spec y (fst x)); [contradiction|reflexivity]. }
   assert (D : Der (fun t => loss f (nudged e (fst x) i t))
-                (Sum (fun y => dotp (snd (in_type y)) (g (fst y)) (coordinate (fst x) i (fst y))) (f_params f))).
+                (Sum (fun y => dotp (snd (in_type y)) (g (fst y)) (coordinate (fst x) i (fst y)))
+                  (f_params f))).
   { apply G; auto.
     - split; [apply nudged_0|split].
       + intros y _ o. apply nudged_deriv.

@@ -6,7 +6,7 @@ From Coq.Strings Require Import Byte.
 From Pullback Require Import Base.Scalar Base.Index Base.Real Syntax Print.Bytes Print.Module Ops.Op Ops.Curve
   Ops.OpProof Autodiff.Prog Autodiff.Walk Autodiff.Network Autodiff.Sound Autodiff.Backward Autodiff.Gradient
   Composite.Lower Composite.LowerProof
-  Optim.Optimizer Optim.OptimizerProof Optim.TrainStep Optim.TrainStepProof Optim.Exact
+  Optim.Optimizer Optim.OptimizerProof Optim.TrainStep Optim.TrainStepProof Optim.UpdatesProof Optim.Exact
   Certificate.Certificate Certificate.Smooth Certificate.SmoothProof.
 Import ListNotations.
 Open Scope R_scope.
@@ -44,8 +44,8 @@ Qed.
 Lemma step_computes_agree n f s o st e e1 e2 : (forall r, In r (s_results st) -> e2 r = e1 r) ->
   step_computes n f s o st e e1 -> step_computes n f s o st e e2.
 Proof.
-  intros AG (states & rate & us & A1 & A2 & A3 & A4). exists states, rate, us.
-  rewrite A2 in AG. do 2 (split; [auto|]). split.
+  intros AG (states & scalars & us & A1 & AN & A2 & A3 & A4). exists states, scalars, us.
+  rewrite A2 in AG. do 3 (split; [auto|]). split.
   - eapply all_updated_in; [|exact A3]. intros x st0 u Hu H. unfold stepped in *.
     assert (M : map e2 (snd u) = map e1 (snd u)).
     { apply map_ext_in. intros y Hy. apply AG, in_app_iff; right. apply in_app_iff; left.

@@ -32,13 +32,10 @@ Fixpoint run (before : list known) (vs : list value) : option (list known) :=
   end.
 
 Open Scope float_scope.
-(* Equal, both no number, or within the error that is allowed for tensors of this size. *)
-Definition close (error a e : float) : bool :=
-  (a =? e) || (is_nan a && is_nan e) || (abs (a - e) <=? error).
-Definition size (l : list float) : float :=
-  fold_left (fun m x => let a := abs x in if (m <? a) && (a <? infinity) then a else m) l 1.
-Definition all_close (tolerance : float) (actual expected : list float) : bool :=
-  all2 (close (tolerance * size expected)) actual expected.
+(* Equal, both no number, or within the error that is allowed for a number of this size. *)
+Definition close (tolerance a e : float) : bool :=
+  let size := if abs e <? 1 then 1 else abs e in
+  (a =? e) || (is_nan a && is_nan e) || ((abs e <? infinity) && (abs (a - e) <=? tolerance * size)).
 
 (* Value number `place` should have these elements. *)
 Record expectation := Expect { place : nat; tolerance : float; expected : list float }.
@@ -49,7 +46,7 @@ Definition outcome_of (c : case) : outcome :=
   | None => Outside
   | Some known =>
       let actual e := let '(t, x) := nth (place e) known ((F64, []), fun _ => nan) in elements_of (snd t) x in
-      if forallb (fun e => all_close (tolerance e) (actual e) (expected e)) (expectations c)
+      if forallb (fun e => all2 (close (tolerance e)) (actual e) (expected e)) (expectations c)
       then Passes else Differs (map actual (expectations c))
   end.
 Definition passes (c : case) : bool := match outcome_of c with Passes => true | _ => false end.

@@ -3,11 +3,11 @@
 From Coq Require Import Reals ZArith List Bool PArith FMapPositive Lra Lia.
 From Pullback Require Import Base.Scalar Base.Index Base.Real Syntax Print.Bytes Ops.Op Ops.Curve Ops.OpProof
   Autodiff.Prog Autodiff.Walk Autodiff.Network Autodiff.Sound Autodiff.Backward Autodiff.Gradient
-  Optim.Optimizer Optim.OptimizerProof Optim.TrainStep Optim.TrainStepProof.
+  Optim.Optimizer Optim.OptimizerProof Optim.TrainStep Optim.TrainStepProof Optim.UpdatesProof.
 Import ListNotations.
 Open Scope R_scope.
 
-(* ---- ids of the state and of the learning rate ---- *)
+(* ---- ids of the state and of the step's scalars ---- *)
 Lemma states_of_spec x endings : forall n,
   length (states_of x endings n) = length endings
   /\ Forall (fun y => (n <= fst y)%positive /\ (fst y < after n endings)%positive) (states_of x endings n)
@@ -18,12 +18,12 @@ Proof.
   - destruct (IH (Pos.succ n)) as (I1 & I2 & I3). split; [auto|]. split; [|lia].
     constructor; simpl; [lia|]. eapply Forall_impl; [|exact I2]. simpl; intros; lia.
 Qed.
-Lemma all_states_spec endings params : forall n states rate, all_states endings params n = (states, rate) ->
-  length states = length params /\ (n <= rate)%positive
+Lemma all_states_spec endings params : forall n states next, all_states endings params n = (states, next) ->
+  length states = length params /\ (n <= next)%positive
   /\ forall st, In st states -> length st = length endings
-                /\ Forall (fun y => (n <= fst y)%positive /\ (fst y < rate)%positive) st.
+                /\ Forall (fun y => (n <= fst y)%positive /\ (fst y < next)%positive) st.
 Proof.
-  induction params as [|x params IH]; simpl; intros n states rate H.
+  induction params as [|x params IH]; simpl; intros n states next H.
   - injection H as <- <-. repeat split; simpl; auto; try lia; tauto.
   - destruct (all_states endings params (after n endings)) as [rest m] eqn:E. injection H as <- <-.
     destruct (IH _ _ _ E) as (I1 & I2 & I3). destruct (states_of_spec x endings n) as (S1 & S2 & S3).
@@ -32,29 +32,53 @@ Proof.
     + destruct (I3 st Hs) as (J1 & J2). split; auto. eapply Forall_impl; [|exact J2]. simpl; intros; lia.
 Qed.
 
-(* What becomes of a parameter x with the state st, from the arguments e to the results e'. *)
-Definition stepped (o : optimizer) (f : forward) (s : bst) (rate : positive) (e e' : renv)
+Lemma number_spec l : forall n, length (Network.number n l) = length l /\ (n <= after n l)%positive
+  /\ forall x, In x (Network.number n l) -> (n <= fst x)%positive /\ (fst x < after n l)%positive.
+Proof.
+  induction l as [|a l IH]; simpl; intros n. repeat split; try lia; tauto.
+  destruct (IH (Pos.succ n)) as (I1 & I2 & I3). split; [auto|]. split; [lia|].
+  intros x [<-|H]; simpl; [lia|]. specialize (I3 x H). lia.
+Qed.
+Lemma after_map {X Y} (f : X -> Y) l : forall n, after n (map f l) = after n l.
+Proof. induction l; simpl; auto. Qed.
+
+(* ---- what the step computes ---- *)
+(* The global norm: the root of the sum of the squares of all gradients' elements. *)
+Definition global_norm (f : forward) (s : bst) (e : renv) : R :=
+  sqrt (Sum (fun x => let g := gradient f s e (fst x) in dotp (snd (in_type x)) g g) (f_params f)).
+
+(* What becomes of a parameter x with the state st, from the arguments e to the results e'; v are the scalars
+   that all parameters share, sigma is the scale of clipping. A parameter that the loss does not depend on
+   stays. *)
+Definition stepped (o : optimizer) (f : forward) (s : bst) (v : list R) (sigma : R) (e e' : renv)
            (x : input) (st : list positive) (u : updated) : Prop :=
   match PM.find (fst x) (ctm s) with
   | None => e' (fst u) = e (fst x) /\ map e' (snd u) = map e st
   | Some _ =>
       let g := gradient f s e (fst x) in
-      same_on (snd (in_type x)) (e' (fst u)) (new_theta o (e (fst x)) g (e rate []) (map e st))
-      /\ Forall2 (same_on (snd (in_type x))) (map e' (snd u)) (new_state o (e (fst x)) g (e rate []) (map e st))
+      same_on (snd (in_type x)) (e' (fst u)) (new_theta o (in_type x) (e (fst x)) g v sigma (map e st))
+      /\ Forall2 (same_on (snd (in_type x))) (map e' (snd u))
+           (new_state o (in_type x) (e (fst x)) g sigma (map e st))
   end.
 
 (* From the arguments e to the results e': the new parameters and the new state are the optimizer's, the
-   loss and the metrics are the forward graph's. *)
+   new statistics, the loss and the metrics are the forward graph's. The step's scalars are the learning rate
+   and, where the optimizer asks for it, the number of the step. *)
 Definition step_computes (n : network) (f : forward) (s : bst) (o : optimizer) (st : train_step)
            (e e' : renv) : Prop :=
-  exists (states : list (list input)) (rate : input) (us : list updated),
-    s_args st = f_params f ++ concat states ++ rate :: f_batch f
-    /\ s_results st = map fst us ++ concat (map snd us) ++ net_results n
-    /\ all_updated (stepped o f s (fst rate) e e') (f_params f) (map (map fst) states) us
-    /\ (forall r, In r (net_results n) -> e' r = reval (f_prog f) e r).
+  exists (states : list (list input)) (scalars : list input) (us : list updated),
+    s_args st = f_params f ++ concat states ++ f_stats f ++ scalars ++ f_batch f
+    /\ map (fun x => fst (snd x)) scalars = map bytes_of (scalars_of o)
+    /\ s_results st = map fst us ++ concat (map snd us) ++ net_stat_results n ++ net_results n
+    /\ (let given := map (fun x => e (fst x) []) scalars in
+        all_updated (stepped o f s (shared_values o (nth 0 given 0) (nth 1 given 0))
+                       (clip_scale o (global_norm f s e)) e e')
+          (f_params f) (map (map fst) states) us)
+    /\ (forall r, In r (net_stat_results n ++ net_results n) -> e' r = reval (f_prog f) e r).
 
 Lemma all_updated_weaken (P Q : input -> list positive -> updated -> Prop) xs sts us :
-  (forall x st u, In x xs -> In st sts -> P x st u -> Q x st u) -> all_updated P xs sts us -> all_updated Q xs sts us.
+  (forall x st u, In x xs -> In st sts -> P x st u -> Q x st u) -> all_updated P xs sts us ->
+    all_updated Q xs sts us.
 Proof.
   intros H A. induction A; constructor; [apply H; simpl; auto|]. apply IHA. intros; apply H; simpl; auto.
 Qed.
@@ -72,30 +96,39 @@ Theorem train_step_exact n f s o :
 Proof.
   intros st OK e. unfold step_ok in OK.
   destruct (wf (add_inputs (s_args st) (PM.empty ty)) (f_prog f)) as [G1|] eqn:W1; [|discriminate].
-  rewrite !andb_true_iff in OK. destruct OK as ((RD & W2) & PR).
+  rewrite !andb_true_iff in OK. destruct OK as (((RD & _) & W2) & PR).
   destruct (wf G1 (s_tail st)) as [G2|] eqn:W2'; [|discriminate]. clear W2.
-  assert (FR : forall r, In r (net_results n) -> reval (step_prog f st) e r = reval (f_prog f) e r).
+  assert (FR : forall r, In r (net_stat_results n ++ net_results n) ->
+    reval (step_prog f st) e r = reval (f_prog f) e r).
   { intros r Hr. unfold step_prog. rewrite eval_app. apply (wf_frame _ _ _ _ _ W2').
-    rewrite forallb_forall in RD. specialize (RD r Hr). unfold defined in RD. intros N; rewrite N in RD; discriminate. }
+    rewrite forallb_forall in RD. specialize (RD r Hr). unfold defined in RD. intros N; rewrite N in RD;
+      discriminate. }
   (* arguments keep their values up to the optimizer *)
   assert (AR : forall x, In x (s_args st) -> reval (f_prog f ++ rev (code s)) e (fst x) = e (fst x)).
   { intros x Hx. pose proof (add_inputs_find _ (PM.empty ty) x Hx) as D.
     rewrite eval_app.
     assert (TL : exists q, s_tail st = rev (code s) ++ q).
-    { unfold st, make_train_step. destruct (all_states _ _ _). destruct (updates _ _ _ _ _ _ _) as [[? ?] ?].
+    { unfold st, make_train_step. destruct (all_states _ _ _). destruct (optimize _ _ _ _ _ _ _) as [[? ?] ?].
       simpl. eauto. }
     destruct TL as (q & TL). rewrite TL in W2'. apply wf_app in W2' as (G3 & W3 & _).
     rewrite (wf_frame _ _ _ _ _ W3).
     - apply (wf_frame _ _ _ _ _ W1); auto.
     - apply (wf_keeps _ _ _ _ W1); auto. }
   revert AR FR. unfold st, make_train_step.
-  destruct (all_states (state_of o) (f_params f) (nxt s)) as [states rate] eqn:AS.
-  set (rin := (rate, _)).
-  destruct (updates o rate (ctm s) (f_params f) (map (map fst) states) (Pos.succ rate) [])
+  destruct (all_states (state_of o) (f_params f) (nxt s)) as [states first] eqn:AS.
+  set (scalars := scalar_inputs o _ first).
+  destruct (optimize o _ (map fst scalars) (ctm s) (f_params f) (map (map fst) states) (after first
+    (scalars_of o)))
     as [[us nx] acc] eqn:UP.
   cbn [s_args s_results s_tail]. unfold step_prog; cbn [s_tail]. intros AR FR.
-  exists states, rin, us. do 2 (split; [reflexivity|]). split; [|exact FR].
   destruct (all_states_spec _ _ _ _ _ AS) as (L1 & L2 & L3).
+  destruct (number_spec (map (fun l => (bytes_of l, (fst (loss_type f), []))) (scalars_of o)) first)
+    as (N1 & N2 & N3).
+  change (Network.number _ _) with scalars in N1, N3. rewrite map_length in N1. rewrite after_map in N2, N3.
+  exists states, scalars, us. split; [reflexivity|]. split.
+  { unfold scalars, scalar_inputs. clear. generalize (fst (loss_type f)). intros e0. revert first.
+    induction (scalars_of o); simpl; intros first; [auto|]. f_equal. auto. }
+  split; [reflexivity|]. split; [|exact FR].
   rewrite forallb_forall in PR.
   assert (PX : forall x, In x (f_params f) -> (fst x < nxt s)%positive
                 /\ forall g, PM.find (fst x) (ctm s) = Some g -> (g < nxt s)%positive).
@@ -105,27 +138,31 @@ Proof.
   assert (RV : reval (f_prog f ++ rev (code s) ++ rev acc) e = evalr acc E).
   { rewrite app_assoc, eval_app. apply evalr_eval. }
   rewrite RV.
-  destruct (updates_sound o rate (ctm s) E (f_params f) _ _ _ _ _ _ UP) as (U1 & U2 & U3).
+  destruct (optimize_sound o _ _ _ _ _ _ E _ _ _ UP) as (U1 & U2).
+  - apply Forall_forall. intros y Hy. apply in_map_iff in Hy as (x & <- & Hx). apply N3; auto.
+  - rewrite map_length; auto.
   - rewrite map_length; auto.
   - intros x Hx. destruct (PX x Hx). lia.
-  - lia.
   - intros st0 Hst. apply in_map_iff in Hst as (l & <- & Hl). destruct (L3 l Hl) as (S1 & S2).
-    rewrite map_length. split; auto. apply Forall_forall. intros y Hy. apply in_map_iff in Hy as (z & <- & Hz).
+    rewrite map_length. split; auto. apply Forall_forall. intros y Hy.
+    apply in_map_iff in Hy as (z & <- & Hz).
     rewrite Forall_forall in S2. specialize (S2 z Hz). lia.
   - intros x g Hx Hg. destruct (PX x Hx) as (_ & Q). specialize (Q g Hg). lia.
-  - eapply all_updated_weaken; [|exact U3]. intros x st0 u Hx Hst. simpl. unfold updated_ok, stepped, gradient.
-    destruct (PM.find (fst x) (ctm s)) as [g|] eqn:F.
-    + assert (EX : E (fst x) = e (fst x)) by (apply AR, in_app_iff; auto).
-      assert (ER : E rate = e rate).
-      { apply (AR rin). apply in_app_iff; right. apply in_app_iff; right. simpl; auto. }
-      assert (ES : map E st0 = map e st0).
-      { apply in_map_iff in Hst as (l & <- & Hl). apply map_ext_in. intros y Hy.
-        apply in_map_iff in Hy as (z & <- & Hz). apply AR.
-        apply in_app_iff; right. apply in_app_iff; left. apply in_concat; eauto. }
-      rewrite EX, ER, ES. auto.
-    + intros [H1 H2]. split.
-      * rewrite H1. apply AR, in_app_iff; auto.
-      * rewrite H2. apply in_map_iff in Hst as (l & <- & Hl). apply map_ext_in. intros y Hy.
-        apply in_map_iff in Hy as (z & <- & Hz). apply AR.
-        apply in_app_iff; right. apply in_app_iff; left. apply in_concat; eauto.
+  - assert (GV : forall k, (nth k (map E (map fst scalars)) tz) []
+    = nth k (map (fun x => e (fst x) []) scalars) 0).
+    { intros k. rewrite <- (map_nth (fun x : tensor => x [])), !map_map. change (tz []) with 0. f_equal.
+      apply map_ext_in. intros x Hx. rewrite AR; auto. rewrite !in_app_iff. auto. }
+    rewrite !GV in U2.
+    assert (NV : sqrt (Sum (square_of (ctm s) E) (f_params f)) = global_norm f s e).
+    { unfold global_norm. f_equal. apply sum_ext. intros x Hx. unfold square_of, gradient. fold E.
+      destruct (PM.find (fst x) (ctm s)); auto. rewrite dotp_tz_r; auto. }
+    rewrite NV in U2.
+    eapply all_updated_weaken; [|exact U2]. intros x st0 u Hx Hst. simpl.
+    unfold updated_ok, stepped, gradient.
+    assert (EX : E (fst x) = e (fst x)) by (apply AR, in_app_iff; auto).
+    assert (ES : map E st0 = map e st0).
+    { apply in_map_iff in Hst as (l & <- & Hl). apply map_ext_in. intros y Hy.
+      apply in_map_iff in Hy as (z & <- & Hz). apply AR. rewrite !in_app_iff. right; left.
+      apply in_concat; eauto. }
+    fold E. rewrite EX, ES. destruct (PM.find (fst x) (ctm s)) as [g|]; auto.
 Qed.

@@ -3,7 +3,7 @@
 From Coq Require Import Reals ZArith List Bool PArith FMapPositive Lra Lia.
 From Pullback Require Import Base.Scalar Base.Index Base.Real Syntax Print.Bytes Ops.Op Ops.Curve Ops.OpProof
   Autodiff.Prog Autodiff.Walk Autodiff.Network Autodiff.Sound Autodiff.Backward Autodiff.Gradient
-  Optim.Optimizer Optim.OptimizerProof Optim.TrainStep.
+  Optim.Optimizer Optim.ScalarsProof Optim.OptimizerProof Optim.TrainStep.
 Import ListNotations.
 Open Scope R_scope.
 
@@ -43,7 +43,8 @@ Proof.
   - injection H as <- <- <-. repeat split; auto; simpl; lia.
   - apply andb_prop in TO as [T1 T2].
     apply IH in H.
-    2:{ apply Forall_app; split. eapply Forall_impl; [|apply FL]. simpl; intros; lia. repeat constructor; lia. }
+    2:{ apply Forall_app; split. eapply Forall_impl; [|apply FL]. simpl; intros; lia. repeat constructor;
+        lia. }
     2:{ rewrite app_length; simpl. rewrite Nat.add_1_r; auto. }
     destruct H as (H1 & H2 & H3 & H4 & H5). repeat split; auto; try lia.
     + rewrite H3, app_length; simpl; lia.
@@ -56,116 +57,181 @@ Proof.
         apply Nat.ltb_lt in T1. rewrite nth_map_env; auto.
 Qed.
 
+(* Where the template's value k is, and that it is what the template means. *)
+Lemma inst_update_at base E tm loc n acc loc' n' acc' :
+  inst_update base tm loc n acc = (loc', n', acc') ->
+  Forall (fun x => (x < n)%positive) loc -> template_ok (map fst tm) (length loc) = true ->
+  (n <= n')%positive /\ (forall x, (x < n)%positive -> evalr acc' E x = evalr acc E x)
+  /\ forall k, (k < length loc + length tm)%nat -> (nth k loc' 1 < n')%positive
+       /\ evalr acc' E (nth k loc' 1%positive) = made tm (map (evalr acc E) loc) k.
+Proof.
+  intros H FL TO. destruct (inst_update_sound _ E _ _ _ _ _ _ _ H FL TO) as (I1 & I2 & I3 & I4 & I5).
+  split; [auto|]. split; [auto|]. intros k Hk. rewrite <- I3 in Hk. split.
+  - rewrite Forall_forall in I2. apply I2, nth_In; auto.
+  - unfold made. rewrite <- I5, nth_map_env; auto.
+Qed.
+
+(* ---- what a step computes once ---- *)
+Lemma shared_sound o e scalars E n acc loc n' acc' :
+  inst_update [] (fst (shared_of o e)) scalars n acc = (loc, n', acc') ->
+  Forall (fun y => (y < n)%positive) scalars -> length scalars = length (scalars_of o) ->
+  let shared := at_places loc (snd (shared_of o e)) in
+  let given := map (evalr acc E) scalars in
+  (n <= n')%positive /\ (forall y, (y < n)%positive -> evalr acc' E y = evalr acc E y)
+  /\ Forall (fun y => (y < n')%positive) shared
+  /\ scalars_are (map (evalr acc' E) shared) (shared_values o (nth 0 given tz []) (nth 1 given tz [])).
+Proof.
+  intros H FS LS shared given.
+  assert (TO : template_ok (map fst (fst (shared_of o e))) (length scalars) = true).
+  { rewrite LS. unfold shared_of, scalars_of. destruct (o_rule o); reflexivity. }
+  assert (PL : forall k, In k (snd (shared_of o e)) ->
+    (k < length scalars + length (fst (shared_of o e)))%nat).
+  { rewrite LS. unfold shared_of, scalars_of. destruct (o_rule o); simpl; intros k Hk; intuition subst; lia. }
+  destruct (inst_update_at _ E _ _ _ _ _ _ _ H FS TO) as (I1 & I2 & I3).
+  split; [auto|]. split; [auto|]. split.
+  - apply Forall_forall. intros y Hy. apply in_map_iff in Hy as (k & <- & Hk). apply I3; auto.
+  - unfold scalars_are. rewrite <- (shared_correct o e given) by (unfold given; rewrite map_length; auto).
+    unfold shared, at_places. rewrite !map_map. apply map_ext_in. intros k Hk.
+    rewrite (proj2 (I3 k (PL k Hk))). auto.
+Qed.
+
+(* The sum of the squares of all gradients. *)
+Definition square_of (m : PM.t positive) (e : renv) (x : input) : R :=
+  match PM.find (fst x) m with Some g => dotp (snd (in_type x)) (e g) (e g) | None => 0 end.
+Definition gradients_below (m : PM.t positive) (params : list input) (n : positive) : Prop :=
+  forall x g, In x params -> PM.find (fst x) m = Some g -> (g < n)%positive.
+Lemma gradients_below_cons m x params n : gradients_below m (x :: params) n -> gradients_below m params n.
+Proof. intros H y g Hy. apply H; simpl; auto. Qed.
+Lemma gradients_below_le m params n n' : gradients_below m params n -> (n <= n')%positive ->
+  gradients_below m params n'.
+Proof. intros H L y g Hy Hg. specialize (H y g Hy Hg). lia. Qed.
+
+Lemma all_squares_sound m E params : forall total n acc total' n' acc' r,
+  all_squares m params total n acc = (total', n', acc') -> gradients_below m params n ->
+  (forall y, total = Some y -> (y < n)%positive) ->
+    match total with Some y => evalr acc E y [] = r | None => r = 0 end ->
+  (n <= n')%positive /\ (forall y, (y < n)%positive -> evalr acc' E y = evalr acc E y)
+  /\ (forall y, total' = Some y -> (y < n')%positive)
+  /\ match total' with
+     | Some y => evalr acc' E y [] = r + Sum (square_of m (evalr acc E)) params
+     | None => total = None /\ forall x, In x params -> PM.find (fst x) m = None
+     end.
+Proof.
+  induction params as [|x params IH]; simpl; intros total n acc total' n' acc' r H GB TB TV.
+  - injection H as <- <- <-. repeat split; auto; try lia. destruct total; [rewrite TV; lra | tauto].
+  - unfold square_of at 1. destruct (PM.find (fst x) m) as [g|] eqn:F.
+    + destruct (inst_update _ _ _ n acc) as [[loc n1] acc1] eqn:IN.
+      set (first := match total with None => true | Some _ => false end) in *.
+      set (earlier := match total with None => [] | Some y => [y] end) in *.
+      assert (LE : length earlier = (if first then 0 else 1)%nat) by (unfold earlier, first;
+        destruct total; auto).
+      destruct (inst_update_at _ E _ _ _ _ _ _ _ IN) as (I1 & I2 & I3).
+      { constructor. apply (GB x); simpl; auto. unfold earlier. destruct total; repeat constructor; auto. }
+      { simpl. rewrite LE. destruct first; reflexivity. }
+      destruct (I3 (squares_at first)) as (I4 & I5).
+      { simpl. rewrite LE. destruct first; simpl; lia. }
+      assert (V : evalr acc1 E (nth (squares_at first) loc 1%positive) []
+                  = r + dotp (snd (in_type x)) (evalr acc E g) (evalr acc E g)).
+      { rewrite I5. simpl map. rewrite squares_correct by (rewrite map_length; auto).
+        f_equal. unfold first, earlier. destruct total; simpl; auto. }
+      destruct (IH _ _ _ _ _ _ (r + dotp (snd (in_type x)) (evalr acc E g) (evalr acc E g)) H) as (J1 &
+        J2 & J3 & J4); auto.
+      { eapply gradients_below_le; [eapply gradients_below_cons; eauto | lia]. }
+      { intros y Hy; injection Hy as <-; auto. }
+      split; [lia|]. split; [intros y Hy; rewrite J2 by lia; auto|]. split; [auto|].
+      destruct total' as [y|]; [|destruct J4; discriminate].
+      rewrite J4, Rplus_assoc. f_equal. f_equal. apply sum_ext. intros z Hz. unfold square_of.
+      destruct (PM.find (fst z) m) as [h|] eqn:Fz; auto. rewrite I2; auto. apply (GB z); simpl; auto.
+    + destruct (IH _ _ _ _ _ _ r H) as (J1 & J2 & J3 & J4); auto.
+      { eapply gradients_below_cons; eauto. }
+      repeat split; auto. destruct total'; [rewrite J4; lra|]. destruct J4; split; auto.
+      intros z [<-|Hz]; auto.
+Qed.
+
+(* The scale of clipping, if any parameter has a gradient. *)
+Lemma clipping_sound o e m E params n acc scale n' acc' :
+  clipping o e m params n acc = (scale, n', acc') -> gradients_below m params n ->
+  (n <= n')%positive /\ (forall y, (y < n)%positive -> evalr acc' E y = evalr acc E y)
+  /\ Forall (fun y => (y < n')%positive) scale
+  /\ forall x g, In x params -> PM.find (fst x) m = Some g ->
+     scalars_are (map (evalr acc' E) scale)
+       (if clips o then [clip_scale o (sqrt (Sum (square_of m (evalr acc E)) params))] else []).
+Proof.
+  intros H GB. unfold clipping in H. unfold clips. destruct (o_clip o) as [c|] eqn:C.
+  2:{ injection H as <- <- <-. repeat split; auto; lia. }
+  destruct (all_squares m params None n acc) as [[total n1] acc1] eqn:SQ.
+  destruct (all_squares_sound m E params _ _ _ _ _ _ 0 SQ GB) as (S1 & S2 & S3 & S4); auto; try discriminate.
+  destruct total as [y|].
+  2:{ injection H as <- <- <-. repeat split; auto. destruct S4 as [_ S4].
+      intros x g Hx Hg. rewrite (S4 x Hx) in Hg; discriminate. }
+  destruct (inst_update [] (clip_of c e) [y] n1 acc1) as [[loc n2] acc2] eqn:IN. injection H as <- <- <-.
+  destruct (inst_update_at _ E _ _ _ _ _ _ _ IN) as (I1 & I2 & I3); auto.
+  destruct (I3 4%nat) as (I4 & I5); [simpl; lia|].
+  split; [lia|]. split; [intros z Hz; rewrite I2 by lia; auto|]. split; [repeat constructor; auto|].
+  intros _ _ _ _. unfold scalars_are. simpl map. rewrite I5. simpl map.
+  rewrite (clip_correct o c e _ C), S4, Rplus_0_l. auto.
+Qed.
+
+(* ---- each parameter ---- *)
 (* What one parameter's new value and new state are, at the environment e: unchanged if the loss does not
    depend on it. *)
-Definition updated_ok (o : optimizer) (m : PM.t positive) (rate : positive) (e e' : renv) (x : input)
+Definition updated_ok (o : optimizer) (m : PM.t positive) (v : list R) (sigma : R) (e e' : renv) (x : input)
            (states : list positive) (u : updated) : Prop :=
   match PM.find (fst x) m with
   | None => e' (fst u) = e (fst x) /\ map e' (snd u) = map e states
   | Some g =>
-      same_on (snd (in_type x)) (e' (fst u)) (new_theta o (e (fst x)) (e g) (e rate []) (map e states))
+      same_on (snd (in_type x)) (e' (fst u))
+        (new_theta o (in_type x) (e (fst x)) (e g) v sigma (map e states))
       /\ Forall2 (same_on (snd (in_type x))) (map e' (snd u))
-           (new_state o (e (fst x)) (e g) (e rate []) (map e states))
+           (new_state o (in_type x) (e (fst x)) (e g) sigma (map e states))
   end.
+(* The shared scalars have these values, if there is any gradient. *)
+Definition shared_are (o : optimizer) (eta step sigma : R) (shared scale : list positive) (e : renv) : Prop :=
+  scalars_are (map e shared) (shared_values o eta step)
+  /\ scalars_are (map e scale) (if clips o then [sigma] else []).
 
-Lemma update1_sound o rate m x states n acc E u n' acc' :
-  update1 o rate m x states n acc = (u, n', acc') ->
-  (fst x < n)%positive -> (rate < n)%positive -> Forall (fun y => (y < n)%positive) states ->
-  (forall g, PM.find (fst x) m = Some g -> (g < n)%positive) -> length states = length (state_of o) ->
+Lemma update1_sound o eta step sigma shared scale m x states n acc E u n' acc' :
+  update1 o (shared ++ scale) m x states n acc = (u, n', acc') ->
+  (fst x < n)%positive -> Forall (fun y => (y < n)%positive) (shared ++ scale) ->
+  Forall (fun y => (y < n)%positive) states ->
+  (forall g, PM.find (fst x) m = Some g -> (g < n)%positive
+    /\ shared_are o eta step sigma shared scale (evalr acc E)) ->
+  length states = length (state_of o) ->
   (n <= n')%positive /\ (forall y, (y < n)%positive -> evalr acc' E y = evalr acc E y)
   /\ ((fst u < n')%positive /\ Forall (fun y => (y < n')%positive) (snd u))
-  /\ updated_ok o m rate (evalr acc E) (evalr acc' E) x states u.
+  /\ updated_ok o m (shared_values o eta step) sigma (evalr acc E) (evalr acc' E) x states u.
 Proof.
   intros H Lx Lr Ls Lg LS. unfold update1 in H. unfold updated_ok.
   destruct (PM.find (fst x) m) as [g|] eqn:F.
   2:{ injection H as <- <- <-. repeat split; auto; lia. }
-  destruct (inst_update (fst (snd x)) (u_code (update_of o (in_type x))) (fst x :: g :: rate :: states) n acc)
+  destruct (Lg g eq_refl) as (Bg & SH & SC). set (u0 := update_of o (in_type x)) in *.
+  destruct (inst_update (fst (snd x)) (u_code u0) (fst x :: g :: (shared ++ scale) ++ states) n acc)
     as [[loc n1] acc1] eqn:IN. injection H as <- <- <-.
-  pose proof (update_bounded o (in_type x)) as UB. unfold update_bounds in UB. apply andb_prop in UB as [UB1 UB2].
-  destruct (inst_update_sound _ E _ _ _ _ _ _ _ IN) as (I1 & I2 & I3 & I4 & I5).
-  { repeat constructor; auto. }
-  { simpl. rewrite LS. auto. }
-  rewrite forallb_forall in UB2.
-  assert (B : forall k, In k (u_theta (update_of o (in_type x)) :: u_state (update_of o (in_type x))) ->
-                        (k < length loc)%nat).
-  { intros k Hk. specialize (UB2 k Hk). apply Nat.ltb_lt in UB2. rewrite I3. simpl. rewrite LS. lia. }
-  assert (NL : forall k, (k < length loc)%nat -> (nth k loc 1 < n1)%positive).
-  { intros k Hk. rewrite Forall_forall in I2. apply I2, nth_In; auto. }
-  assert (NV : forall k, (k < length loc)%nat -> evalr acc1 E (nth k loc 1%positive)
-             = nth k (teval (map fst (u_code (update_of o (in_type x))))
-                 (map (evalr acc E) (fst x :: g :: rate :: states))) tz).
-  { intros k Hk. rewrite <- I5, nth_map_env; auto. }
-  simpl map in NV.
-  destruct (update_correct o (in_type x) (evalr acc E (fst x)) (evalr acc E g) (evalr acc E rate)
-              (map (evalr acc E) states)) as (U1 & U2). { rewrite map_length; auto. }
+  pose proof (update_bounded o (in_type x)) as UB. unfold update_bounds in UB. fold u0 in UB.
+  apply andb_prop in UB as [UB1 UB2].
+  assert (LL : length (fst x :: g :: (shared ++ scale) ++ states)
+     = (2 + length (snd (shared_of o (fst (in_type x)))) + (if clips o then 1 else 0) + length (state_of
+       o))%nat).
+  { simpl. rewrite !app_length, LS, (shared_length o _ eta step), <- SH, !map_length.
+    replace (length scale) with (length (map (fun a : tensor => a []) (map (evalr acc E) scale)))
+      by (rewrite !map_length; auto).
+    rewrite SC. destruct (clips o); simpl; lia. }
+  destruct (inst_update_at _ E _ _ _ _ _ _ _ IN) as (I1 & I2 & I3).
+  { repeat constructor; auto. apply Forall_app; auto. }
+  { rewrite LL; auto. }
+  rewrite LL in I3. rewrite forallb_forall in UB2.
+  assert (B : forall k, In k (u_theta u0 :: u_state u0) -> (nth k loc 1 < n1)%positive
+     /\ evalr acc1 E (nth k loc 1%positive) = made (u_code u0) (map (evalr acc E) (fst x :: g :: (shared
+       ++ scale) ++ states)) k).
+  { intros k Hk. apply I3. specialize (UB2 k Hk). apply Nat.ltb_lt in UB2. auto. }
+  destruct (update_correct o (in_type x) (evalr acc E (fst x)) (evalr acc E g) (map (evalr acc E) shared)
+              (map (evalr acc E) scale) (map (evalr acc E) states) eta step sigma SH SC) as (U1 & U2).
+  { rewrite map_length; auto. }
+  rewrite app_assoc, <- !map_app in U1, U2.
   split; [auto|]. split; [auto|]. split; [split|split]; simpl.
-  - apply NL, B; simpl; auto.
-  - apply Forall_forall. intros y Hy. apply in_map_iff in Hy as (k & <- & Hk). apply NL, B; simpl; auto.
-  - rewrite NV by (apply B; simpl; auto). exact U1.
-  - rewrite map_map. erewrite map_ext_in; [exact U2|]. intros k Hk. apply NV, B; simpl; auto.
+  - apply B; simpl; auto.
+  - apply Forall_forall. intros y Hy. apply in_map_iff in Hy as (k & <- & Hk). apply B; simpl; auto.
+  - rewrite (proj2 (B (u_theta u0) (or_introl eq_refl))). exact U1.
+  - unfold at_places. rewrite map_map. erewrite map_ext_in; [exact U2|]. intros k Hk. apply B; simpl; auto.
 Qed.
 
-(* All parameters, with their states and their updates. *)
-Inductive all_updated (P : input -> list positive -> updated -> Prop) :
-  list input -> list (list positive) -> list updated -> Prop :=
-| all_none : all_updated P [] [] []
-| all_one x xs st sts u us : P x st u -> all_updated P xs sts us ->
-    all_updated P (x :: xs) (st :: sts) (u :: us).
-
-Lemma updated_ok_frame o m rate e1 e2 e' x st u n :
-  (forall y, (y < n)%positive -> e2 y = e1 y) -> (fst x < n)%positive -> (rate < n)%positive ->
-  Forall (fun y => (y < n)%positive) st -> (forall g, PM.find (fst x) m = Some g -> (g < n)%positive) ->
-  updated_ok o m rate e2 e' x st u -> updated_ok o m rate e1 e' x st u.
-Proof.
-  intros Q Lx Lr Ls Lg H. unfold updated_ok in *.
-  assert (M : map e2 st = map e1 st).
-  { apply map_ext_in. intros y Hy. apply Q. rewrite Forall_forall in Ls; auto. }
-  rewrite M, (Q (fst x)) in H by auto. destruct (PM.find (fst x) m) as [g|]; auto.
-  rewrite (Q g), (Q rate) in H by auto. auto.
-Qed.
-Lemma updated_ok_after o m rate e e1 e2 x st u n :
-  (forall y, (y < n)%positive -> e2 y = e1 y) -> (fst u < n)%positive -> Forall (fun y => (y < n)%positive) (snd u) ->
-  updated_ok o m rate e e1 x st u -> updated_ok o m rate e e2 x st u.
-Proof.
-  intros Q L1 L2 H. unfold updated_ok in *.
-  assert (M : map e2 (snd u) = map e1 (snd u)).
-  { apply map_ext_in. intros y Hy. apply Q. rewrite Forall_forall in L2; auto. }
-  rewrite M, (Q (fst u)) by auto. auto.
-Qed.
-
-Lemma updates_sound o rate m E params : forall states n acc us n' acc',
-  updates o rate m params states n acc = (us, n', acc') -> length states = length params ->
-  (forall x, In x params -> (fst x < n)%positive) -> (rate < n)%positive ->
-  (forall st, In st states -> length st = length (state_of o) /\ Forall (fun y => (y < n)%positive) st) ->
-  (forall x g, In x params -> PM.find (fst x) m = Some g -> (g < n)%positive) ->
-  (n <= n')%positive /\ (forall y, (y < n)%positive -> evalr acc' E y = evalr acc E y)
-  /\ all_updated (fun x st u => updated_ok o m rate (evalr acc E) (evalr acc' E) x st u) params states us.
-Proof.
-  induction params as [|x params IH]; intros [|st states] n acc us n' acc' H LL LP LR LS LG;
-    simpl in H, LL; try discriminate.
-  - injection H as <- <- <-. repeat split; auto; try lia. constructor.
-  - destruct (update1 o rate m x st n acc) as [[u n1] acc1] eqn:U.
-    destruct (updates o rate m params states n1 acc1) as [[us1 n2] acc2] eqn:US. injection H as <- <- <-.
-    destruct (LS st (or_introl eq_refl)) as (S1 & S2).
-    destruct (update1_sound o rate m x st n acc E u n1 acc1 U) as (A1 & A2 & (A3 & A4) & A5); auto.
-    { apply LP; simpl; auto. }
-    { intros g Hg; eapply (LG x); simpl; auto. }
-    destruct (IH states n1 acc1 us1 n2 acc2 US) as (B1 & B2 & B3); auto; try lia.
-    { intros y Hy. assert (fst y < n)%positive by (apply LP; simpl; auto). lia. }
-    { intros s Hs. destruct (LS s (or_intror Hs)) as (Q1 & Q2). split; auto.
-      eapply Forall_impl; [|apply Q2]. simpl; intros; lia. }
-    { intros y g Hy Hg. assert (g < n)%positive by (apply (LG y); simpl; auto). lia. }
-    split; [lia|]. split.
-    { intros y Hy. rewrite B2 by lia. auto. }
-    constructor.
-    + eapply updated_ok_after; [| | |exact A5]; eauto.
-    + assert (LP' : forall y, In y params -> (fst y < n)%positive) by (intros; apply LP; simpl; auto).
-      assert (LS' : forall s, In s states -> Forall (fun y => (y < n)%positive) s)
-        by (intros s Hs; apply LS; simpl; auto).
-      assert (LG' : forall y g, In y params -> PM.find (fst y) m = Some g -> (g < n)%positive)
-        by (intros y g Hy; apply (LG y); simpl; auto).
-      clear - B3 A2 LP' LR LS' LG'. induction B3; constructor.
-      * eapply updated_ok_frame; [exact A2| | | | |eauto]; eauto. apply LP'; simpl; auto.
-        apply LS'; simpl; auto. intros; eapply (LG' x); simpl; eauto.
-      * apply IHB3; intros; [apply LP'|apply LS'|eapply LG']; simpl; eauto.
-Qed.

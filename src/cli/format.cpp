@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <sstream>
 
 namespace pullback::cli {
 
@@ -49,6 +50,30 @@ size_t width(std::string_view text) {
     }
   }
   return columns;
+}
+
+std::string indented(std::string_view text, std::string_view margin) {
+  std::string result;
+  bool begin = true;
+  for (char c : text) {
+    if (begin && c != '\n') result += margin;
+    result += c;
+    begin = c == '\n';
+  }
+  return result;
+}
+
+std::string wrapped(const std::string& text, size_t columns, std::string_view margin) {
+  std::string result, line;
+  std::istringstream words(text);
+  for (std::string word; words >> word;) {
+    if (!line.empty() && width(line) + 1 + width(word) > columns) {
+      result.append(margin).append(line).append("\n");
+      line.clear();
+    }
+    line += (line.empty() ? "" : " ") + word;
+  }
+  return line.empty() ? result : result.append(margin).append(line).append("\n");
 }
 
 Style Style::of_stdout() {

@@ -12,8 +12,8 @@ std::string decimal(const Decimal& d) {
 }
 
 /// The constructor of proofs/Optim/Optimizer.v with the settings.
-std::string term(const Sgd&) { return "Sgd"; }
-std::string term(const Momentum& o) { return "(Momentum " + decimal(o.momentum) + ")"; }
+std::string term(const Sgd&) { return "(plain Sgd)"; }
+std::string term(const Momentum& o) { return "(plain (Momentum " + decimal(o.momentum) + "))"; }
 
 /// What it makes of a parameter θ with the gradient g at the learning rate η.
 std::string rule(const Sgd&) { return "θ' = θ - η g"; }
@@ -63,8 +63,8 @@ std::string certificate_definitions(const Claim& claim) {
                     arguments(graph, claim.parameters, graph.arguments.size())) +
          coq_chunks("body", "(op * list positive * name)", instructions(graph)) +
          "Definition net : network :=\n  Net (bytes_of " + coq_string(graph.name) +
-         ") (concat params) (concat batch) (concat body) " + id(graph.results[0]) + " " +
-         ids(graph.results) + "%positive.\nDefinition opt : optimizer := " +
+         ") (concat params) [] (concat batch) (concat body) " + id(graph.results[0]) + " " +
+         ids(graph.results) + "%positive [].\nDefinition opt : optimizer := " +
          std::visit([](const auto& o) { return term(o); }, claim.optimizer) +
          ".\n\n(* The bytes of step.mlir, seven to a word. *)\nSection Text.\nImport PrimInt63.\n" +
          coq_chunks("words", "int", coq_words(claim.step), "%uint63") + "End Text.\n\n";

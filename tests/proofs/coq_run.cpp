@@ -39,6 +39,17 @@ bool has_nan(const Constant& constant) {
 
 }  // namespace
 
+bool close(const Tensor& actual, const Expected& expected) {
+  if (actual.type().shape != expected.tensor.type().shape) return false;
+  for (int64_t i = 0; i < actual.count(); ++i) {
+    double a = actual.at(i), e = expected.tensor.at(i);
+    if (a == e || (std::isnan(a) && std::isnan(e))) continue;
+    double error = expected.tolerance * std::max(1.0, std::abs(e));
+    if (std::isinf(e) || !(std::abs(a - e) <= error)) return false;
+  }
+  return true;
+}
+
 std::string coq_case(const std::string& title, const Graph& graph,
                      const std::vector<Tensor>& arguments, const std::vector<Expected>& expected) {
   std::vector<std::string> values, expectations;
@@ -61,7 +72,8 @@ std::string coq_case(const std::string& title, const Graph& graph,
          join(expectations, ";\n   ") + "]";
 }
 
-std::string coq_run(const std::vector<std::string>& cases) {
+std::string coq_run(const std::vector<std::string>& cases,
+                    const std::vector<std::string>& failing) {
   constexpr size_t chunk = 20;  // Coq takes long to read one long list
   std::string text =
       "From Coq Require Import ZArith String List PrimFloat.\n"
@@ -85,7 +97,8 @@ std::string coq_run(const std::vector<std::string>& cases) {
   }
   return text + "Definition all_failed := Eval vm_compute in concat [" + join(failed, "; ") +
          "].\nPrint all_failed.\n"
-         "Theorem none_failed : all_failed = [].\nProof. reflexivity. Qed.\n";
+         "Theorem as_expected : map fst all_failed = [" +
+         join(failing, "; ", coq_string) + "]%string.\nProof. reflexivity. Qed.\n";
 }
 
 }  // namespace pullback::test
