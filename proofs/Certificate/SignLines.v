@@ -7,11 +7,6 @@ Import ListNotations.
 Open Scope R_scope.
 
 (* ---- softmax ---- *)
-Lemma sum_nonneg {X} (f : X -> R) l : (forall x, In x l -> 0 <= f x) -> 0 <= Sum f l.
-Proof.
-  induction l as [|x l IH]; simpl; intros H. lra. pose proof (H x (or_introl eq_refl)).
-  assert (0 <= Sum f l) by auto. lra.
-Qed.
 (* One of some numbers that are not negative is at most their sum. *)
 Lemma sum_above {X} (f : X -> R) l a : (forall x, In x l -> 0 <= f x) -> In a l -> f a <= Sum f l.
 Proof.

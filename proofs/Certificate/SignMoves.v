@@ -1,9 +1,8 @@
 (* The sign analysis is sound: ops that move, copy, sum and multiply elements. *)
 From Coq Require Import Reals ZArith List Bool Lra Lia.
 From Pullback Require Import Base.Scalar Base.Index Base.Real Syntax Ops.Op Ops.Curve.
-From Pullback Require Import Ops.Axes Ops.Source Ops.Gather Ops.Pointwise Ops.ShapeProof Ops.SliceProof.
+From Pullback Require Import Base.Axes Ops.Source Ops.Gather Ops.Pointwise Ops.ShapeProof Ops.SliceProof.
 From Pullback Require Import Ops.WindowDeriv.
-From Pullback Require Base.Axes.
 From Pullback Require Import Certificate.Sign Certificate.SignProof.
 Import ListNotations.
 Open Scope R_scope.
@@ -184,7 +183,7 @@ Proof.
     specialize (E1 d Hd). unfold axis_of, rank in *; lia.
   - apply sat_largest; auto. apply group_nonempty; auto. simpl in E2. apply orb_prop in E2 as [E2|E2].
     + rewrite forallb_forall in E2. intros d Hd. apply Z.ltb_lt, E2; auto.
-    + apply memz_in, Base.Axes.in_znth in E2 as (j & J1 & J2). pose proof (inb_at _ _ j Ho J1). lia.
+    + apply memz_in, in_znth in E2 as (j & J1 & J2). pose proof (inb_at _ _ j Ho J1). lia.
 Qed.
 Lemma holds_reduce_window k w ats rt ss vs : infer (ReduceWindow k w) ats = Some rt ->
   holds_all ss (map snd ats) vs ->

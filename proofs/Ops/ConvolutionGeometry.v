@@ -1,6 +1,6 @@
 (* The equation of a convolution's window, solved for the input's index and for the kernel's. No reals. *)
 From Coq Require Import ZArith List Bool Lia.
-From Pullback Require Import Base.Index Syntax Ops.Shape Ops.Axes Ops.Source Ops.Sliding Ops.Convolution.
+From Pullback Require Import Base.Index Syntax Ops.Shape Base.Axes Ops.Source Ops.Sliding Ops.Convolution.
 Import ListNotations.
 Open Scope Z_scope.
 
