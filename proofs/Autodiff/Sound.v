@@ -71,7 +71,7 @@ Proof.
 Qed.
 (* Tangents are computed beside the values. *)
 Lemma jeval_fst p ed : fst (jeval p ed) = reval p (fst ed).
-Proof. revert ed; induction p as [|i p IH]; simpl; intros ed; auto. rewrite IH; auto. Qed.
+Proof. revert ed; induction p as [|i p IH]; intros ed; [reflexivity|]. exact (IH (jstep ed i)). Qed.
 
 (* What a value does along a curve: it moves with tangent d, or it is locally constant. *)
 Definition follows (x : positive) (g : R -> tensor) (d : tensor) : Prop :=
