@@ -21,8 +21,8 @@ std::string idea_of(Trick trick);
 std::string explain_network(const Network& network, int64_t batch, const std::string& layer,
                             const Style& style);
 
-/// One op: its equation, its trick, its typing, its derivative with indices, its rule printed from a
-/// small example, and its lemmas.
+/// One op: its equation, its trick, its typing, its derivative with indices, its rule printed from
+/// a small example, and its lemmas.
 std::string explain_op(const std::string& name, const Style& style);
 
 /// An op's theory: trick, typing, derivation, where it is differentiable.
