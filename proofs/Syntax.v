@@ -33,7 +33,8 @@ Record conv_dims := ConvDims {
   c_input_batch : Z; c_input_feature : Z; c_input_spatial : axes;
   c_kernel_input : Z; c_kernel_output : Z; c_kernel_spatial : axes;
   c_output_batch : Z; c_output_feature : Z; c_output_spatial : axes }.
-Record conv_window := ConvWin { c_stride : Z; c_low : Z; c_high : Z; c_lhs : Z; c_rhs : Z; c_reversal : bool }.
+Record conv_window := ConvWin {
+  c_stride : Z; c_low : Z; c_high : Z; c_lhs : Z; c_rhs : Z; c_reversal : bool }.
 Record conv := Conv { c_dims : conv_dims; c_window : list conv_window; c_features : Z; c_batches : Z }.
 
 Inductive op :=
@@ -42,7 +43,8 @@ Inductive op :=
 | Compare (d : direction) | Select | Convert (to : elt)
 | Constant (t : ty) (values : list decimal) | Iota (t : ty) (dimension : Z)
 (* shape.h *)
-| BroadcastInDim (s : shape) (dims : axes) | Reshape (s : shape) | Transpose (permutation : axes) | Reverse (dims : axes)
+| BroadcastInDim (s : shape) (dims : axes) | Reshape (s : shape) | Transpose (permutation : axes)
+| Reverse (dims : axes)
 (* slice.h: start, limit, stride; low, high, interior *)
 | Slice (start limit strides : list Z) | Pad (low high interior : list Z) | Concatenate (dimension : Z)
 (* reduce.h, dot.h, convolution.h, window.h *)
@@ -76,7 +78,8 @@ Fixpoint insertz (a : Z) (l : axes) : axes :=
   match l with [] => [a] | b :: l' => if a <=? b then a :: l else b :: insertz a l' end.
 Definition ascending (l : axes) : axes := fold_right insertz [] l.
 (* q with q[p[i]] = i *)
-Fixpoint indexz (a : Z) (l : axes) : Z := match l with [] => 0 | b :: l => if a =? b then 0 else 1 + indexz a l end.
+Fixpoint indexz (a : Z) (l : axes) : Z :=
+  match l with [] => 0 | b :: l => if a =? b then 0 else 1 + indexz a l end.
 Definition inverse_permutation (p : axes) : axes := map (fun a => indexz a p) (zseq (Z.of_nat (length p))).
 (* extents are not negative *)
 Definition shape_ok (s : shape) : bool := forallb (fun d => 0 <=? d) s.
@@ -84,7 +87,11 @@ Definition shape_ok (s : shape) : bool := forallb (fun d => 0 <=? d) s.
 Fixpoint all2 {X Y} (f : X -> Y -> bool) (a : list X) (b : list Y) : bool :=
   match a, b with [], [] => true | x :: a, y :: b => f x y && all2 f a b | _, _ => false end.
 Fixpoint all3 {X Y Z} (f : X -> Y -> Z -> bool) (a : list X) (b : list Y) (c : list Z) : bool :=
-  match a, b, c with [], [], [] => true | x :: a, y :: b, z :: c => f x y z && all3 f a b c | _, _, _ => false end.
+  match a, b, c with
+  | [], [], [] => true
+  | x :: a, y :: b, z :: c => f x y z && all3 f a b c
+  | _, _, _ => false
+  end.
 
 Lemma elt_eqb_eq a b : elt_eqb a b = true <-> a = b.
 Proof. destruct a, b; simpl; split; intros; try discriminate; auto. Qed.

@@ -18,6 +18,7 @@ Qed.
 
 (* ---- what emitted code computes ---- *)
 Definition evalr (c : list instr) (e : renv) : renv := fold_right (fun i e => rstep e i) e c.
+(* Emitted code is kept in reverse. *)
 Lemma evalr_eval c e : reval (rev c) e = evalr c e.
 Proof.
   unfold eval, evalr. rewrite <- (rev_involutive c) at 2.
@@ -83,9 +84,13 @@ Proof.
       unfold paired at 2 3. simpl. rewrite PM.gss, Q. unfold values; simpl. lra.
 Qed.
 
+(* Local number k stands for the value of the k-th identifier. *)
 Lemma nth_map_env (G : renv) loc k : (k < length loc)%nat -> nth k (map G loc) tz = G (nth k loc 1%positive).
-Proof. intros H. rewrite nth_indep with (d' := G 1%positive) by (rewrite map_length; auto). apply map_nth. Qed.
+Proof.
+  intros H. rewrite nth_indep with (d' := G 1%positive) by (rewrite map_length; auto). apply map_nth.
+Qed.
 
+(* Adding all contributions of a template: the total grows by what they pair to. *)
 Lemma accums_sound V G loc : forall aa ts outs s, NoDup V -> sound s ->
   Forall2 (fun a t => In a V /\ Gm a = t) aa ts -> (forall a, In a aa -> cone a = true) ->
   (forall a, In a aa -> act a = true -> tfloat (Gm a) = true) ->
@@ -126,16 +131,18 @@ Proof.
     destruct (match contributes_to (length loc) outs (args i) with
               | Some a => name_contribution names c a | None => (numbered (iname i) k, c) end) as [nm c1].
     apply IH in H.
-    2:{ apply Forall_app; split. eapply Forall_impl; [|apply FL]. simpl; intros; lia. repeat constructor; lia. }
+    2:{ apply Forall_app; split; [|repeat constructor; lia].
+        eapply Forall_impl; [|apply FL]. simpl; intros; lia. }
     2:{ rewrite app_length; simpl. rewrite Nat.add_1_r; auto. }
     destruct H as (H1 & H2 & H3 & H4 & H5). repeat split; auto; try lia.
     + rewrite H3, app_length; simpl; lia.
     + intros x Hx. rewrite H4 by lia. simpl. apply upd_neq. simpl; lia.
     + rewrite H5. unfold teval; simpl. f_equal. unfold tstep. rewrite map_app. f_equal.
-      * apply map_ext_in. intros x Hx. apply upd_neq. simpl. rewrite Forall_forall in FL. specialize (FL x Hx). lia.
+      * apply map_ext_in. intros x Hx. apply upd_neq. simpl. rewrite Forall_forall in FL.
+        specialize (FL x Hx). lia.
       * simpl. f_equal. unfold step. simpl. rewrite upd_eq. f_equal. rewrite map_map.
-        apply map_ext_in. intros j Hj. rewrite forallb_forall in T1. specialize (T1 j Hj). apply Nat.ltb_lt in T1.
-        rewrite nth_map_env; auto.
+        apply map_ext_in. intros j Hj. rewrite forallb_forall in T1. specialize (T1 j Hj).
+        apply Nat.ltb_lt in T1. rewrite nth_map_env; auto.
 Qed.
 
 (* The chain rule at one instruction: its cotangent's share of the total goes to its operands. *)
@@ -239,7 +246,8 @@ Proof.
     assert (TO : forall x, In x V -> T x = d x).
     { intros x Hx. rewrite TV by (right; auto). simpl. apply upd_neq. intros <-; auto. }
     assert (AV : forall a, In a (args i) -> In a V).
-    { clear - A. induction A as [|a t aa ts [? ?] A IH]; simpl; intros x Hx. tauto. destruct Hx; subst; auto. }
+    { clear - A. induction A as [|a t aa ts [? ?] A IH]; simpl; intros x Hx. tauto.
+      destruct Hx; subst; auto. }
     assert (ME : map E (args i) = map e (args i)) by (apply map_ext_in; auto).
     assert (MT : map T (args i) = map d (args i)) by (apply map_ext_in; auto).
     eapply (back1_sound Gm act cone names E T N L V i s1); eauto.

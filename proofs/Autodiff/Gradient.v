@@ -13,6 +13,7 @@ Definition extends (G G' : PM.t ty) := forall x t, PM.find x G = Some t -> PM.fi
 Definition numbered_by (G : PM.t ty) (n : positive) (V : list positive) : Prop :=
   NoDup V /\ (forall x, In x V <-> exists t, PM.find x G = Some t) /\ (forall x, In x V -> (x < n)%positive).
 
+(* The next number may be given out. *)
 Lemma numbered_add G n V t : numbered_by G n V ->
   numbered_by (PM.add n t G) (Pos.succ n) (n :: V) /\ extends G (PM.add n t G).
 Proof.
@@ -27,6 +28,7 @@ Proof.
     + exfalso; apply NI, I2; eauto.
     + rewrite PM.gso; auto.
 Qed.
+(* lookup_all finds the type of every identifier. *)
 Lemma lookup_all_spec G l ts : lookup_all G l = Some ts -> Forall2 (fun a t => PM.find a G = Some t) l ts.
 Proof.
   revert ts; induction l as [|a l IH]; simpl; intros ts H.
@@ -40,6 +42,7 @@ Definition related (act cone : positive -> bool) (i : instr) : Prop :=
   act (res i) = tfloat (rty i) && existsb act (args i)
   /\ (cone (res i) = true -> forall a, In a (args i) -> cone a = true).
 
+(* An elaborated body is well-formed. *)
 Lemma elaborate_sound act cone body : forall G n V p G' n', numbered_by G n V ->
   elaborate G n body = Some (p, G', n') -> Forall (related act cone) p ->
   wfP (type_in G') act cone V p /\ numbered_by G' n' (defs V p) /\ extends G G' /\ (n <= n')%positive.
@@ -62,6 +65,7 @@ Proof.
     repeat split; auto; try apply J2; try lia.
 Qed.
 
+(* Inputs are numbered one after the other. *)
 Lemma number_sound l : forall n G V, numbered_by G n V ->
   let ins := number n l in
   numbered_by (add_inputs ins G) (after n l) (rev (map fst ins) ++ V) /\ extends G (add_inputs ins G)
@@ -99,15 +103,9 @@ Definition gradient (f : forward) (s : bst) (e : renv) (x : positive) : tensor :
 Definition smooth_at (f : forward) (e d : renv) : Prop :=
   okP (mem (f_active f)) (mem (f_cone f)) (f_prog f) e d.
 
-Lemma eval_app p q e : reval (p ++ q) e = reval q (reval p e).
-Proof. unfold eval. apply fold_left_app. Qed.
-
-Lemma dotp_scalar a b : dotp [] a b = a [] * b [].
-Proof. unfold dotp; simpl. lra. Qed.
-Lemma Sum_zero {X} (f : X -> R) l : (forall x, In x l -> f x = 0) -> Sum f l = 0.
+(* A sum of zeros. *)
+Lemma sum_zero {X} (f : X -> R) l : (forall x, In x l -> f x = 0) -> Sum f l = 0.
 Proof. intros H. rewrite (sum_ext _ (fun _ => 0) l H). apply sum_0. Qed.
-Lemma Sum_map {X Y} (h : X -> Y) (f : Y -> R) l : Sum f (map h l) = Sum (fun x => f (h x)) l.
-Proof. induction l; simpl; auto. rewrite IHl; auto. Qed.
 
 (* What the checks and the elaboration give, once and for all. *)
 Record forward_facts (n : network) (f : forward) (V : list positive) : Prop := Facts {
@@ -123,6 +121,7 @@ Record forward_facts (n : network) (f : forward) (V : list positive) : Prop := F
             /\ type_in (f_types f) (f_loss f) = loss_type f /\ mem (f_cone f) (f_loss f) = true;
   ff_bounds : all_bounds_ok (mem (f_active f)) (f_prog f) = true }.
 
+(* The checks establish these facts. *)
 Theorem forward_ok_facts n f : elaborated n = Some f -> forward_ok f = true ->
   exists V, forward_facts n f V.
 Proof.
@@ -211,8 +210,8 @@ Proof.
   destruct (sweep_sound _ act cone (f_names f) E T (f_next f) (T (f_loss f) []) p V e d _ s W ND K BO LT
               (fun _ _ => eq_refl) (fun _ _ => eq_refl) FO (fun x _ => ST x) BW S0 P0) as (_ & TS).
   eapply Der_eq; [exact L|]. rewrite <- TS. unfold total.
-  rewrite (sum_perm _ _ _ IP), sum_app, !Sum_map.
-  rewrite (Sum_zero (fun x => paired _ E T s (fst x)) (f_stats f ++ f_batch f)).
+  rewrite (sum_perm _ _ _ IP), sum_app, !sum_map.
+  rewrite (sum_zero (fun x => paired _ E T s (fst x)) (f_stats f ++ f_batch f)).
   - rewrite Rplus_0_r. apply sum_ext. intros x Hx. unfold paired, gradient.
     destruct (PA x Hx) as (-> & _ & _).
     assert (TX : T (fst x) = d (fst x)).

@@ -1,7 +1,7 @@
 (* A network's forward graph, as the certificate gives it, and the checks that make the walk's theorem
    apply to it. All of it is executable and loads no reals. *)
 From Coq Require Import ZArith List Bool PArith FMapPositive.
-From Pullback Require Import Base.Index Syntax Ops.Op Autodiff.Prog Autodiff.Walk.
+From Pullback Require Import Base.Index Syntax Ops.Create Ops.Op Autodiff.Prog Autodiff.Walk.
 Import ListNotations.
 
 (* Arguments: the parameters have ids 1, 2, …, then come running statistics (say, of batch norm), then the
@@ -55,9 +55,11 @@ Definition partial (o : op) : bool :=
   match o with Unary (Log | Sqrt | Rsqrt) | Binary (Divide | Power) => true | _ => false end.
 
 (* What the loss depends on. *)
-Definition add_all (l : list positive) (m : PM.t unit) : PM.t unit := fold_left (fun m a => PM.add a tt m) l m.
+Definition add_all (l : list positive) (m : PM.t unit) : PM.t unit :=
+  fold_left (fun m a => PM.add a tt m) l m.
 Definition cone_of (p : prog) (loss : positive) : PM.t unit :=
-  fold_left (fun m i => if mem m (res i) then add_all (args i) m else m) (rev p) (PM.add loss tt (PM.empty _)).
+  fold_left (fun m i => if mem m (res i) then add_all (args i) m else m) (rev p)
+    (PM.add loss tt (PM.empty _)).
 
 (* An elaborated network with its analyses. *)
 Record forward := Fwd {
@@ -89,9 +91,8 @@ Definition elaborated (n : network) : option forward :=
   end.
 
 (* Special values have no place in a forward graph: the reals have none. *)
-Definition finite_decimal (d : decimal) : bool := match d with Dec _ _ | NegZero => true | _ => false end.
 Definition finite_instr (i : instr) : bool :=
-  match iop i with Constant _ v => forallb finite_decimal v | _ => true end.
+  match iop i with Constant _ v => finite_constant v | _ => true end.
 
 Definition instr_ok (f : forward) (i : instr) : bool :=
   let act := mem (f_active f) in let cone := mem (f_cone f) in
@@ -110,6 +111,7 @@ Definition forward_ok (f : forward) : bool :=
   && all_bounds_ok act (f_prog f).
 
 (* The backward pass. *)
-Definition loss_type (f : forward) : ty := match PM.find (f_loss f) (f_types f) with Some t => t | None => (F32, []) end.
+Definition loss_type (f : forward) : ty :=
+  match PM.find (f_loss f) (f_types f) with Some t => t | None => (F32, []) end.
 Definition backward (f : forward) : option bst :=
   sweep (f_names f) (mem (f_active f)) (f_prog f) (seed (f_names f) (f_next f) (f_loss f) (loss_type f)).

@@ -14,6 +14,16 @@ Section Eval.
 End Eval.
 Arguments env : clear implicits.
 
+(* What was just assigned is read back; *)
+Lemma upd_eq {A} (e : env A) x v : upd e x v x = v.
+Proof. unfold upd. rewrite Pos.eqb_refl; auto. Qed.
+(* all else is as before. *)
+Lemma upd_neq {A} (e : env A) x y v : x <> y -> upd e x v y = e y.
+Proof. unfold upd. intros. destruct (Pos.eqb_spec x y); congruence. Qed.
+(* One program after the other. *)
+Lemma eval_app {A} (S : scalar A) p q e : eval S (p ++ q) e = eval S q (eval S p e).
+Proof. apply fold_left_app. Qed.
+
 Definition has_ty (G : PM.t ty) (a : positive) (t : ty) : bool :=
   match PM.find a G with Some t' => ty_eqb t' t | None => false end.
 Definition is_ty (t : option ty) (r : ty) : bool := match t with Some t => ty_eqb t r | None => false end.

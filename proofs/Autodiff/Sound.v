@@ -10,10 +10,7 @@ Notation renv := (env R).
 Notation rstep := (step Rscal).
 Notation reval := (eval Rscal).
 
-Lemma upd_eq {A} (e : env A) x v : upd e x v x = v.
-Proof. unfold upd. rewrite Pos.eqb_refl; auto. Qed.
-Lemma upd_neq {A} (e : env A) x y v : x <> y -> upd e x v y = e y.
-Proof. unfold upd. intros. destruct (Pos.eqb_spec x y); congruence. Qed.
+(* Lists related one by one have one length. *)
 Lemma Forall2_length {X Y} (P : X -> Y -> Prop) l m : Forall2 P l m -> length l = length m.
 Proof. induction 1; simpl; auto. Qed.
 
@@ -54,35 +51,41 @@ Fixpoint wfP (V : list positive) (p : prog) : Prop :=
   end.
 Fixpoint defs (V : list positive) (p : prog) : list positive :=
   match p with [] => V | i :: p => defs (res i :: V) p end.
+(* What is defined stays defined, *)
 Lemma defs_in V p x : In x V -> In x (defs V p).
 Proof. revert V; induction p; simpl; intros; auto. apply IHp; simpl; auto. Qed.
 
+(* and keeps its value *)
 Lemma eval_frame p V e x : wfP V p -> In x V -> reval p e x = e x.
 Proof.
   revert V e; induction p as [|i p IH]; simpl; intros V e W H; auto.
   destruct W as (_ & _ & N & _ & _ & _ & W). rewrite (IH (res i :: V)); simpl; auto.
   apply upd_neq. intros <-; auto.
 Qed.
+(* and its tangent. *)
 Lemma jeval_frame p V ed x : wfP V p -> In x V -> snd (jeval p ed) x = snd ed x.
 Proof.
   revert V ed; induction p as [|i p IH]; simpl; intros V e W H; auto.
   destruct W as (_ & _ & N & _ & _ & _ & W). rewrite (IH (res i :: V)); simpl; auto.
   apply upd_neq. intros <-; auto.
 Qed.
+(* Tangents are computed beside the values. *)
 Lemma jeval_fst p ed : fst (jeval p ed) = reval p (fst ed).
-Proof. revert ed; induction p as [|i p IH]; simpl; intros ed; auto. rewrite IH; auto. Qed.
+Proof. revert ed; induction p as [|i p IH]; intros ed; [reflexivity|]. exact (IH (jstep ed i)). Qed.
 
 (* What a value does along a curve: it moves with tangent d, or it is locally constant. *)
 Definition follows (x : positive) (g : R -> tensor) (d : tensor) : Prop :=
   if act x then forall o, Der (fun t => g t o) (d o)
   else d = tz /\ near (fun t => g t = g 0).
 
+(* If every g x is locally constant, so is the list of them. *)
 Lemma near_map {X} (l : list X) (g : R -> X -> tensor) :
   (forall x, In x l -> near (fun t => g t x = g 0 x)) -> near (fun t => map (g t) l = map (g 0) l).
 Proof.
   intros H. generalize (near_list (fun x t => g t x = g 0 x) l H). apply near_imp.
   intros t Ht. apply map_ext_in; auto.
 Qed.
+(* f holds of none. *)
 Lemma existsb_none {X} (f : X -> bool) l : existsb f l = false -> forall x, In x l -> f x = false.
 Proof.
   intros H x Hx. destruct (f x) eqn:E; auto. rewrite <- H. symmetry. apply existsb_exists; eauto.
@@ -104,7 +107,8 @@ Proof.
   2:{ rewrite andb_false_r in AC. rewrite AC. split; auto.
       pose proof (existsb_none _ _ E) as NA.
       assert (N : near (fun t => map (g t) (args i) = map (g 0) (args i))).
-      { apply near_map. intros a Ha. specialize (H a Ha). unfold follows in H. rewrite (NA a Ha) in H. tauto. }
+      { apply near_map. intros a Ha. specialize (H a Ha). unfold follows in H.
+        rewrite (NA a Ha) in H. tauto. }
       revert N; apply near_imp. intros t Ht. rewrite !S, Ht; auto. }
   rewrite andb_true_r in AC. specialize (K eq_refl).
   set (gs := map (fun a t => g t a) (args i)). set (ds := map d (args i)).
@@ -163,6 +167,7 @@ Proof.
   - rewrite upd_eq. unfold tangent. simpl. rewrite Ay; auto.
   - rewrite upd_neq by (intros <-; auto). auto.
 Qed.
+(* Values that depend on a parameter are floating-point. *)
 Lemma defs_act p : forall V, wfP V p -> (forall x, In x V -> act x = true -> tfloat (Gm x) = true) ->
   forall x, In x (defs V p) -> act x = true -> tfloat (Gm x) = true.
 Proof.

@@ -21,7 +21,8 @@ Definition contribution_name (x : name) (k : positive) : name :=
   let d := x64 :: x2e :: x in match k with xH => d | _ => numbered d k end.
 
 (* ---- which values need a cotangent ---- *)
-Definition mem (m : PM.t unit) (x : positive) : bool := match PM.find x m with Some _ => true | None => false end.
+Definition mem (m : PM.t unit) (x : positive) : bool :=
+  match PM.find x m with Some _ => true | None => false end.
 (* floating-point values that depend on one of the parameters *)
 Fixpoint activity (p : prog) (m : PM.t unit) : PM.t unit :=
   match p with

@@ -37,6 +37,25 @@ Lemma sum_scal_r {X} c (f : X -> R) l : Sum (fun x => f x * c) l = Sum f l * c.
 Proof. induction l; simpl. lra. rewrite IHl. lra. Qed.
 Lemma sum_app {X} (f : X -> R) l m : Sum f (l ++ m) = Sum f l + Sum f m.
 Proof. induction l; simpl. lra. rewrite IHl. lra. Qed.
+Lemma sum_map {X Y} (f : Y -> R) (g : X -> Y) l : Sum f (map g l) = Sum (fun x => f (g x)) l.
+Proof. induction l; simpl; auto. rewrite IHl; auto. Qed.
+Lemma sum_filter {X} (p : X -> bool) (f : X -> R) l :
+  Sum f (filter p l) = Sum (fun x => if p x then f x else 0) l.
+Proof. induction l; simpl; auto. destruct (p a); simpl; rewrite IHl; lra. Qed.
+(* Sums of what is not negative; positive as soon as one of its members is. *)
+Lemma sum_nonneg {X} (f : X -> R) l : (forall x, In x l -> 0 <= f x) -> 0 <= Sum f l.
+Proof.
+  induction l as [|a l IH]; simpl; intros H. lra. pose proof (H a (or_introl eq_refl)).
+  assert (0 <= Sum f l) by auto. lra.
+Qed.
+Lemma sum_positive {X} (f : X -> R) l a : (forall x, In x l -> 0 <= f x) -> In a l -> 0 < f a -> 0 < Sum f l.
+Proof.
+  induction l as [|b l IH]; simpl; intros H Ha P; [tauto|]. pose proof (H b (or_introl eq_refl)).
+  destruct Ha as [->|Ha].
+  - assert (0 <= Sum f l) by (apply sum_nonneg; auto). lra.
+  - assert (0 < Sum f l) by auto. lra.
+Qed.
+(* Sums exchange. *)
 Lemma fubini {X Y} (f : X -> Y -> R) l m :
   Sum (fun x => Sum (f x) m) l = Sum (fun y => Sum (fun x => f x y) l) m.
 Proof.
@@ -97,7 +116,8 @@ Lemma bil_adjoint_l so si sk rel dy dx y :
   dotp so dy (bilapp si sk rel dx y) = dotp si (bilapp so sk (fun i o k => rel o i k) dy y) dx.
 Proof.
   unfold dotp, bilapp.
-  rewrite (sum_ext _ (fun o => Sum (fun i => dy o * Sum (fun k => if rel o i k then dx i * y k else 0) (indices sk)) (indices si)))
+  rewrite (sum_ext _ (fun o =>
+      Sum (fun i => dy o * Sum (fun k => if rel o i k then dx i * y k else 0) (indices sk)) (indices si)))
     by (intros; rewrite <- sum_scal; auto).
   rewrite fubini. apply sum_ext; intros i _. rewrite <- sum_scal_r.
   apply sum_ext; intros o _. rewrite <- sum_scal, <- sum_scal_r.
@@ -122,6 +142,13 @@ Lemma dotp_ext s a a' b b' : (forall i, inb s i = true -> a i = a' i) ->
 Proof. intros H K. apply sum_ext; intros i Hi. apply in_indices in Hi. rewrite H, K; auto. Qed.
 Lemma dotp_plus_l s a b c : dotp s (fun i => a i + b i) c = dotp s a c + dotp s b c.
 Proof. unfold dotp. rewrite <- sum_plus. apply sum_ext; intros; lra. Qed.
+Lemma dotp_plus_r s a b c : dotp s a (fun i => b i + c i) = dotp s a b + dotp s a c.
+Proof. unfold dotp. rewrite <- sum_plus. apply sum_ext; intros; lra. Qed.
+Lemma dotp_comm s a b : dotp s a b = dotp s b a.
+Proof. apply sum_ext; intros; lra. Qed.
+(* of one element *)
+Lemma dotp_scalar a b : dotp [] a b = a [] * b [].
+Proof. unfold dotp; simpl. lra. Qed.
 Lemma dotp_0_l s c : dotp s (fun _ => 0) c = 0.
 Proof. unfold dotp. rewrite (sum_ext _ (fun _ => 0)). apply sum_0. intros; lra. Qed.
 Lemma dotp_tab_l s a b : dotp s (tab Rscal s a) b = dotp s a b.
@@ -132,3 +159,6 @@ Lemma tab_in s (f : idx -> R) i : inb s i = true -> tab Rscal s f i = f i.
 Proof. intros H; rewrite tab_spec, H; auto. Qed.
 Lemma seqb_R a b : seqb Rscal a b = true <-> a = b.
 Proof. unfold seqb; simpl. rewrite andb_true_iff, !negb_true_iff, !Rltb_false. lra. Qed.
+(* A truth value read back. *)
+Lemma strue_sbool b : strue Rscal (sbool Rscal b) = b.
+Proof. destruct b; simpl; [apply Rltb_true|apply Rltb_false]; lra. Qed.

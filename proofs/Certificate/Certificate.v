@@ -12,7 +12,7 @@ Record certified := Certified {
 
 (* Why there is no certificate. *)
 Inductive refusal :=
-| untyped (instr : nat)       (* this instruction of the forward graph has no type, or none in the certified domain *)
+| untyped (instr : nat)       (* this instruction has no type, or none in the certified domain *)
 | unsuitable (check : nat)    (* a check of forward_ok fails *)
 | no_template                 (* an op on the way of the cotangents has no backward template *)
 | step_ill_typed              (* the step, or its lowered form, is ill-typed *)
@@ -50,7 +50,8 @@ Definition step_text (n : network) (o : optimizer) : option (list byte) :=
   end.
 
 (* The number of the first instruction of a forward graph that has no type. *)
-Fixpoint first_untyped (G : PM.t ty) (id : positive) (k : nat) (body : list (op * list positive * name)) : option nat :=
+Fixpoint first_untyped (G : PM.t ty) (id : positive) (k : nat) (body : list (op * list positive * name))
+  : option nat :=
   match body with
   | [] => None
   | (o, aa, _) :: body =>

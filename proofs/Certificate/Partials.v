@@ -15,16 +15,19 @@ Definition coordinate (x : positive) (i : idx) : renv :=
 Definition nudged (e : renv) (x : positive) (i : idx) (t : R) : renv :=
   fun y o => e y o + t * coordinate x i y o.
 
+(* <g, 1 at i> = g[i] *)
 Lemma dotp_coordinate s g x i : inb s i = true -> dotp s g (coordinate x i x) = g i.
 Proof.
   intros H. unfold dotp, coordinate. rewrite Pos.eqb_refl.
   rewrite <- (sum_delta ieqb ieqb_eq g (indices s) i (NoDup_indices s) (proj2 (in_indices s i) H)).
   apply sum_ext. intros j _. destruct (ieqb j i); lra.
 Qed.
+(* The curve starts at the arguments *)
 Lemma nudged_0 e x i : nudged e x i 0 = e.
 Proof.
   apply functional_extensionality; intros y. apply functional_extensionality; intros o. unfold nudged. lra.
 Qed.
+(* and moves along the coordinate. *)
 Lemma nudged_deriv e x i y o : Der (fun t => nudged e x i t y o) (coordinate x i y o).
 Proof. unfold nudged, Der. auto_derive; auto. lra. Qed.
 
@@ -54,7 +57,7 @@ Proof.
   rewrite <- (dotp_coordinate (snd (in_type x)) (g (fst x)) (fst x) i Hi).
   clear - Hx ND Z. induction (f_params f) as [|y l IH]; simpl in *; [tauto|].
   inversion ND as [|? ? NI ND']; subst. destruct Hx as [->|Hx].
-  - rewrite Sum_zero; [lra|]. intros y Hy. rewrite Z. apply dotp_tz_r.
+  - rewrite sum_zero; [lra|]. intros y Hy. rewrite Z. apply dotp_tz_r.
     intros E. apply NI. rewrite <- E. apply in_map; auto.
   - rewrite IH by auto. rewrite Z. rewrite dotp_tz_r. lra.
     intros E. apply NI. rewrite E. apply in_map; auto.

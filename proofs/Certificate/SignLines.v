@@ -7,11 +7,6 @@ Import ListNotations.
 Open Scope R_scope.
 
 (* ---- softmax ---- *)
-Lemma sum_nonneg {X} (f : X -> R) l : (forall x, In x l -> 0 <= f x) -> 0 <= Sum f l.
-Proof.
-  induction l as [|x l IH]; simpl; intros H. lra. pose proof (H x (or_introl eq_refl)).
-  assert (0 <= Sum f l) by auto. lra.
-Qed.
 (* One of some numbers that are not negative is at most their sum. *)
 Lemma sum_above {X} (f : X -> R) l a : (forall x, In x l -> 0 <= f x) -> In a l -> f a <= Sum f l.
 Proof.
@@ -25,6 +20,7 @@ Proof.
   intros Ha Hi. split. apply exp_pos. apply (sum_above (fun j => exp (x j))).
   intros; left; apply exp_pos. apply in_line; auto.
 Qed.
+(* 0 < softmax <= 1 *)
 Lemma holds_softmax a ats rt vs : infer (Softmax a) ats = Some rt -> length vs = length ats ->
   holds (Sgn Positive Unknown Nonnegative Unknown) (snd rt) (sem Rscal (Softmax a) ats rt vs).
 Proof.
@@ -35,6 +31,7 @@ Proof.
   assert (1 - exp (x i) / z = (z - exp (x i)) * / z) as E by (field; lra).
   repeat split; simpl. apply Rmult_lt_0_compat; auto. rewrite E. apply Rmult_le_pos; lra.
 Qed.
+(* log_softmax <= 0 *)
 Lemma holds_log_softmax a ats rt vs : infer (LogSoftmax a) ats = Some rt -> length vs = length ats ->
   holds (Sgn Unknown Nonnegative Nonnegative Unknown) (snd rt) (sem Rscal (LogSoftmax a) ats rt vs).
 Proof.
@@ -57,12 +54,14 @@ Qed.
 (* An operand that agrees with s off the axis. *)
 Definition alongside (a : Z) (s : shape) (t : ty) : Prop :=
   rank (snd t) = rank s /\ set_axis (snd t) a (znth s a) = s.
+(* Off the axis the extents are those of s. *)
 Lemma alongside_extent a s t k : (0 <= a < rank s)%Z -> alongside a s t -> (0 <= k < rank s)%Z -> k <> a ->
   znth (snd t) k = znth s k.
 Proof.
   intros Ha [R E] Hk N. rewrite <- E at 1. rewrite znth_set_axis by lia.
   rewrite (proj2 (Z.eqb_neq _ _) N). auto.
 Qed.
+(* An index of the result reads one of the operands, within its shape. *)
 Lemma concatenate_element a s ats : (0 <= a < rank s)%Z -> Forall (alongside a s) ats ->
   forall ss vs o, holds_all ss (map snd ats) vs -> inb (set_axis s a (concatenated a ats)) o = true ->
   exists b, In b ss /\ sat b (sem_concatenate Rscal a ats vs o).
@@ -86,6 +85,7 @@ Proof.
         rewrite !znth_set_axis by lia. destruct (Z.eqb_spec k a) as [->|N]; [lia|apply Ok; auto].
       * exists c. simpl; auto.
 Qed.
+(* What holds of every operand holds of the result. *)
 Lemma holds_concatenate a ats rt ss vs : infer (Concatenate a) ats = Some rt ->
   holds_all ss (map snd ats) vs ->
   exists b l, ss = b :: l /\ holds (fold_right either b l) (snd rt) (sem Rscal (Concatenate a) ats rt vs).

@@ -1,15 +1,16 @@
 (* The sign analysis is sound: ops that move, copy, sum and multiply elements. *)
 From Coq Require Import Reals ZArith List Bool Lra Lia.
 From Pullback Require Import Base.Scalar Base.Index Base.Real Syntax Ops.Op Ops.Curve.
-From Pullback Require Import Ops.Axes Ops.Source Ops.Gather Ops.Pointwise Ops.ShapeProof Ops.SliceProof.
+From Pullback Require Import Base.Axes Ops.Source Ops.Gather Ops.Pointwise Ops.ShapeProof Ops.SliceProof.
 From Pullback Require Import Ops.WindowDeriv.
-From Pullback Require Base.Axes.
 From Pullback Require Import Certificate.Sign Certificate.SignProof.
 Import ListNotations.
 Open Scope R_scope.
 
+(* One operand, one sign; *)
 Lemma holds_one ss s vs : holds_all ss [s] vs -> exists a x, ss = [a] /\ vs = [x] /\ holds a s x.
 Proof. destruct ss as [|a [|]], vs as [|x [|]]; simpl; try tauto. intros [H _]. eauto. Qed.
+(* two operands, two signs. *)
 Lemma holds_two ss s t vs : holds_all ss [s; t] vs ->
   exists a b x y, ss = [a; b] /\ vs = [x; y] /\ holds a s x /\ holds b t y.
 Proof.
@@ -31,6 +32,7 @@ Proof.
   pose proof (inb_at s o a Ho). destruct (Z.eqb_spec d 1); simpl in *; rewrite !andb_true_iff; repeat split;
     lia.
 Qed.
+(* An element of the result is one of the operand's: by broadcast_in_dim, *)
 Lemma holds_broadcast s dims ats rt ss vs : infer (BroadcastInDim s dims) ats = Some rt ->
   holds_all ss (map snd ats) vs ->
   exists a, ss = [a] /\ holds a (snd rt) (sem Rscal (BroadcastInDim s dims) ats rt vs).
@@ -42,6 +44,7 @@ Proof.
   apply (holds_moved a si _ x _ (broadcast_source si dims) H). intros o Ho.
   split. apply sem_broadcast_at; auto. apply (broadcast_inb s); auto.
 Qed.
+(* reshape, *)
 Lemma holds_reshape s ats rt ss vs : infer (Reshape s) ats = Some rt ->
   holds_all ss (map snd ats) vs -> exists a, ss = [a] /\ holds a (snd rt) (sem Rscal (Reshape s) ats rt vs).
 Proof.
@@ -50,6 +53,7 @@ Proof.
   apply (holds_moved a si _ x _ (reshape_source si s) H). intros o Ho.
   split. apply sem_reshape_at; auto. apply reshape_source_inb; auto.
 Qed.
+(* transpose, *)
 Lemma holds_transpose p ats rt ss vs : infer (Transpose p) ats = Some rt ->
   holds_all ss (map snd ats) vs -> exists a, ss = [a] /\ holds a (snd rt) (sem Rscal (Transpose p) ats rt vs).
 Proof.
@@ -58,6 +62,7 @@ Proof.
   apply (holds_moved a si _ x _ (transpose_source p) H). intros o Ho.
   split. apply sem_transpose_at; auto. apply transpose_source_inb; auto.
 Qed.
+(* reverse, *)
 Lemma holds_reverse d ats rt ss vs : infer (Reverse d) ats = Some rt ->
   holds_all ss (map snd ats) vs -> exists a, ss = [a] /\ holds a (snd rt) (sem Rscal (Reverse d) ats rt vs).
 Proof.
@@ -66,6 +71,7 @@ Proof.
   apply (holds_moved a si _ x _ (reverse_source si d) H). intros o Ho.
   split. apply sem_reverse_at; auto. apply reverse_source_inb; auto.
 Qed.
+(* slice. *)
 Lemma holds_slice b l s ats rt ss vs : infer (Slice b l s) ats = Some rt ->
   holds_all ss (map snd ats) vs -> exists a, ss = [a] /\ holds a (snd rt) (sem Rscal (Slice b l s) ats rt vs).
 Proof.
@@ -87,6 +93,7 @@ Proof.
     apply shape_ok_cons in W as [W1 W2].
     rewrite (IH _ _ _ _ W2 Q), E3, andb_true_r, andb_true_r. apply Z.leb_le, Z.div_pos; lia.
 Qed.
+(* By pad, one of the operand's or the padding value. *)
 Lemma holds_pad l h n ats rt ss vs : infer (Pad l h n) ats = Some rt -> holds_all ss (map snd ats) vs ->
   exists a b, ss = [a; b] /\ holds (either a b) (snd rt) (sem Rscal (Pad l h n) ats rt vs).
 Proof.
@@ -101,14 +108,17 @@ Qed.
 (* ---- sums ---- *)
 Lemma lv_many a x : lv a x -> lv (many a) x.
 Proof. intros H. apply lv_of; [discriminate|]. apply lv_nonneg; auto. Qed.
+(* The empty sum, 0, has the level of any sum; *)
 Lemma lv_many_0 a : lv (many a) 0.
 Proof. apply lv_of; [discriminate|]. intros; lra. Qed.
+(* so has a sum of any number of terms; *)
 Lemma lv_many_sum {X} a (f : X -> R) l : (forall x, In x l -> lv (many a) (f x)) -> lv (many a) (Sum f l).
 Proof.
   induction l as [|x l IH]; simpl; intros H. apply lv_many_0.
   assert (A : lv (many a) (f x)) by auto. assert (B : lv (many a) (Sum f l)) by auto.
   revert A B. generalize (many a). intros []; simpl; auto; lra.
 Qed.
+(* of at least one, it is positive if they are. *)
 Lemma lv_some_sum {X} a (f : X -> R) l : l <> [] -> (forall x, In x l -> lv a (f x)) -> lv a (Sum f l).
 Proof.
   destruct l as [|x l]; [congruence|]. intros _ H. simpl.
@@ -116,12 +126,14 @@ Proof.
   assert (B : lv (many a) (Sum f l)) by (apply lv_many_sum; intros; apply lv_many, H; simpl; auto).
   destruct a; simpl in *; auto; lra.
 Qed.
+(* The same of signs: any number of summands, *)
 Lemma sat_sums {X} a (f : X -> R) l : (forall x, In x l -> sat a (f x)) -> sat (sums a) (Sum f l).
 Proof.
   intros H. repeat split; simpl.
   - apply lv_many_sum. intros x Hx. apply lv_many, H; auto.
   - rewrite <- sum_opp. apply lv_many_sum. intros x Hx. apply lv_many, H; auto.
 Qed.
+(* and at least one. *)
 Lemma sat_some_sum {X} a (f : X -> R) l : l <> [] -> (forall x, In x l -> sat a (f x)) ->
   sat (Sgn (s_pos a) (s_neg a) Unknown Unknown) (Sum f l).
 Proof.
@@ -141,6 +153,7 @@ Qed.
 (* Each group of a reduction has an element: zero on the reduced axes, o on the others. *)
 Definition group_index (n : Z) (dims : axes) (o : idx) : idx :=
   map (fun a => if memz a dims then 0%Z else znth o (indexz a (other_axes n dims))) (zseq n).
+(* A reduction over axes that are not empty reduces at least one element. *)
 Lemma group_nonempty s dims o : (forall a, In a dims -> (0 < znth s a)%Z) ->
   inb (pick (other_axes (rank s) dims) s) o = true -> reduce_group s dims o <> [].
 Proof.
@@ -166,6 +179,7 @@ Proof.
     rewrite Z by (unfold axis_of, rank in *; lia). apply memz_not_in in J2. rewrite J2, indexz_znth; auto.
     apply NoDup_other_axes.
 Qed.
+(* A sum has the sign of its terms; a maximum is one of the elements. *)
 Lemma holds_reduce k dims ats rt ss vs : infer (Reduce k dims) ats = Some rt ->
   holds_all ss (map snd ats) vs ->
   exists t a, ats = [t] /\ ss = [a] /\
@@ -184,8 +198,9 @@ Proof.
     specialize (E1 d Hd). unfold axis_of, rank in *; lia.
   - apply sat_largest; auto. apply group_nonempty; auto. simpl in E2. apply orb_prop in E2 as [E2|E2].
     + rewrite forallb_forall in E2. intros d Hd. apply Z.ltb_lt, E2; auto.
-    + apply memz_in, Base.Axes.in_znth in E2 as (j & J1 & J2). pose proof (inb_at _ _ j Ho J1). lia.
+    + apply memz_in, in_znth in E2 as (j & J1 & J2). pose proof (inb_at _ _ j Ho J1). lia.
 Qed.
+(* The same of windows. *)
 Lemma holds_reduce_window k w ats rt ss vs : infer (ReduceWindow k w) ats = Some rt ->
   holds_all ss (map snd ats) vs ->
   exists a, ss = [a] /\ holds (match k with RAdd => sums a | RMax => a end) (snd rt)
@@ -200,6 +215,7 @@ Proof.
   apply sat_largest; auto. destruct (window_argmax w si x o W (F eq_refl) Ho) as (i & Hi).
   intros Q. rewrite Q in Hi. discriminate.
 Qed.
+(* Every element is a sum of cotangents, perhaps of none. *)
 Lemma holds_select_and_scatter w ats rt ss vs : infer (SelectAndScatter w) ats = Some rt ->
   holds_all ss (map snd ats) vs ->
   exists a b, ss = [a; b] /\ holds (sums b) (snd rt) (sem Rscal (SelectAndScatter w) ats rt vs).

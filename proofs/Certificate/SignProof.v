@@ -8,22 +8,31 @@ Open Scope R_scope.
 (* ---- levels ---- *)
 Definition lv (l : level) (x : R) : Prop :=
   match l with Unknown => True | Nonnegative => 0 <= x | Positive => 0 < x end.
+(* What is known not to be negative is not, *)
 Lemma lv_nonneg l x : lv l x -> nonneg l = true -> 0 <= x.
 Proof. destruct l; simpl; intros; try discriminate; lra. Qed.
+(* and what is known to be positive is. *)
 Lemma lv_positive l x : lv l x -> positive_ l = true -> 0 < x.
 Proof. destruct l; simpl; intros; try discriminate; lra. Qed.
+(* Equal numbers have equal levels. *)
 Lemma lv_eq l x y : lv l x -> x = y -> lv l y.
 Proof. intros; subst; auto. Qed.
+(* A level of two tests says what each says. *)
 Lemma lv_of p n x : (p = true -> 0 < x) -> (n = true -> 0 <= x) -> lv (level_of p n) x.
 Proof. unfold level_of. destruct p; simpl; auto. destruct n; simpl; auto. Qed.
+(* Both are known: the best of them holds. *)
 Lemma lv_best a b x : lv a x -> lv b x -> lv (best a b) x.
 Proof. destruct a, b; simpl; auto. Qed.
+(* One is known: the weakest of it and any other holds, *)
 Lemma lv_weakest_l a b x : lv a x -> lv (weakest a b) x.
 Proof. destruct a, b; simpl; auto; lra. Qed.
+(* on either side. *)
 Lemma lv_weakest_r a b x : lv b x -> lv (weakest a b) x.
 Proof. destruct a, b; simpl; auto; lra. Qed.
+(* x >= 0 and y >= 0 give x + y >= 0, and > 0 if one of them is; *)
 Lemma lv_sum a b x y z : lv a x -> lv b y -> x + y = z -> lv (sum_level a b) z.
 Proof. intros H K <-. destruct a, b; simpl in *; auto; lra. Qed.
+(* x y >= 0, and > 0 if both are. *)
 Lemma lv_product a b x y z : lv a x -> lv b y -> x * y = z -> lv (product_level a b) z.
 Proof.
   intros H K <-. destruct a, b; simpl in *; auto; try (apply Rmult_le_pos; lra).
@@ -41,6 +50,7 @@ Proof.
   intros Z P. destruct l; simpl; auto. intros H.
   destruct (Rle_lt_or_eq_dec _ _ H) as [L| <-]; [left; auto|lra].
 Qed.
+(* The level of a whole number. *)
 Lemma lv_level_Z z : lv (level_Z z) (IZR z).
 Proof. apply lv_of; intros H. apply IZR_lt; lia. apply IZR_le; lia. Qed.
 
@@ -61,19 +71,25 @@ Fixpoint holds_all (ss : list sgn) (hs : list shape) (vs : list tensor) : Prop :
   | [], [], [] => True
   | _, _, _ => False
   end.
+(* Nothing is claimed. *)
 Lemma sat_anything x : sat anything x.
 Proof. repeat split. Qed.
+(* 0 or 1 *)
 Lemma sat_truth b : sat truth_value (sbool Rscal b).
 Proof. unfold sat; destruct b; simpl; repeat split; auto; lra. Qed.
+(* What is known of one branch or the other holds of the one, *)
 Lemma sat_either_l a b x : sat a x -> sat (either a b) x.
 Proof. intros (A & B & C & D). repeat split; apply lv_weakest_l; auto. Qed.
+(* and of the other. *)
 Lemma sat_either_r a b x : sat b x -> sat (either a b) x.
 Proof. intros (A & B & C & D). repeat split; apply lv_weakest_r; auto. Qed.
+(* A number of known strict sign is not zero. *)
 Lemma sat_nonzero a x : sat a x -> nonzero a = true -> x <> 0.
 Proof.
   intros (A & B & _) H. apply orb_prop in H as [H|H].
   pose proof (lv_positive _ _ A H); lra. pose proof (lv_positive _ _ B H); lra.
 Qed.
+(* A number known to be positive is. *)
 Lemma sat_positive a x : sat a x -> positive_ (s_pos a) = true -> 0 < x.
 Proof. intros (A & _). apply lv_positive; auto. Qed.
 
@@ -81,29 +97,35 @@ Proof. intros (A & _). apply lv_positive; auto. Qed.
 (* e^x is below 1 where x is negative *)
 Lemma exp_below x : x < 0 -> exp x < 1.
 Proof. intros. rewrite <- exp_0. apply exp_increasing; auto. Qed.
+(* 1 - e^x has the sign of -x; *)
 Lemma lv_exp_under l x : lv l (- x) -> lv l (1 - exp x).
 Proof.
   intros H. apply (lv_map l (fun y => 1 - exp (- y))) in H. rewrite Ropp_involutive in H; auto.
   rewrite Ropp_0, exp_0; lra. intros P. pose proof (exp_below (- - x)). lra.
 Qed.
+(* e^x - 1 has that of x. *)
 Lemma lv_exp_over l x : lv l x -> lv l (exp x - 1).
 Proof.
   apply (lv_map l (fun y => exp y - 1)). rewrite exp_0; lra.
   intros P. rewrite <- exp_0. pose proof (exp_increasing 0 x P). lra.
 Qed.
+(* cosh x = (e^x + e^-x) / 2 > 0 *)
 Lemma cosh_pos x : 0 < cosh x.
 Proof. unfold cosh. pose proof (exp_pos x). pose proof (exp_pos (- x)). lra. Qed.
+(* tanh keeps signs, *)
 Lemma lv_tanh l x : lv l x -> lv l (tanh x).
 Proof.
   apply (lv_map l tanh). unfold tanh, sinh. rewrite Ropp_0. lra.
   intros P. unfold tanh. apply Rdiv_lt_0_compat; [|apply cosh_pos]. unfold sinh.
   pose proof (exp_increasing (- x) x). lra.
 Qed.
+(* is odd, *)
 Lemma tanh_odd x : tanh (- x) = - tanh x.
 Proof.
   unfold tanh, sinh, cosh. rewrite Ropp_involutive. pose proof (exp_pos x). pose proof (exp_pos (- x)).
   field. lra.
 Qed.
+(* and is below 1: 1 - tanh x = e^-x / cosh x. *)
 Lemma tanh_below x : tanh x < 1.
 Proof.
   pose proof (cosh_pos x). assert (E : 1 - tanh x = exp (- x) / cosh x).
@@ -117,6 +139,7 @@ Proof.
   assert (E : 1 - 1 / (1 + exp (- x)) = exp (- x) / (1 + exp (- x))) by (field; lra).
   pose proof (Rdiv_lt_0_compat (exp (- x)) (1 + exp (- x))). lra.
 Qed.
+(* The table of unary ops is true. *)
 Lemma sat_unary u a x : sat a x -> sat (sign_unary u a) (sem_unary Rscal u x).
 Proof.
   intros S. pose proof (sat_nonzero a x S) as NZ. pose proof (sat_positive a x S) as P.
@@ -138,20 +161,24 @@ Qed.
 
 (* ---- binary ops ---- *)
 Ltac by_sums := repeat first [ apply lv_best | eapply lv_sum; [eassumption|eassumption|lra] ].
+(* The sign of a difference: x - y = x + (-y) = (x - 1) + (1 - y). *)
 Lemma sat_subtract a b x y : sat a x -> sat b y -> sat (sign_subtract a b) (x - y).
 Proof.
   intros (A & B & C & D) (A' & B' & C' & D'). unfold sat, sign_subtract; simpl. repeat split; by_sums.
 Qed.
+(* x y from equal signs, *)
 Lemma lv_product_sign a b x y : sat a x -> sat b y -> lv (product_sign a b) (x * y).
 Proof.
   intros (A & B & C & D) (A' & B' & C' & D'). apply lv_best.
   eapply lv_product; eauto. eapply lv_product; [exact B|exact B'|lra].
 Qed.
+(* and - x y from opposite ones. *)
 Lemma lv_product_opposite a b x y : sat a x -> sat b y -> lv (product_opposite a b) (- (x * y)).
 Proof.
   intros (A & B & C & D) (A' & B' & C' & D'). apply lv_best.
   eapply lv_product; [exact A|exact B'|lra]. eapply lv_product; [exact B|exact A'|lra].
 Qed.
+(* The sign of a product; x x is a square. *)
 Lemma sat_multiply same a b x y : sat a x -> sat b y -> (same = true -> x = y) ->
   sat (sign_binary Multiply same a b) (x * y).
 Proof.
@@ -161,6 +188,7 @@ Proof.
   - eapply lv_sum; [exact C|eapply lv_product; [exact A|exact C'|reflexivity]|lra].
   - eapply lv_sum; [exact D|eapply lv_product; [exact A|exact D'|reflexivity]|lra].
 Qed.
+(* The sign of a quotient, where the divisor has a strict sign. *)
 Lemma sat_divide same a b x y : sat a x -> sat b y -> sat (sign_binary Divide same a b) (x / y).
 Proof.
   intros (A & B & C & D) (A' & B' & C' & D'). simpl.
@@ -170,6 +198,7 @@ Proof.
   - pose proof (lv_positive _ _ B' N) as Y. pose proof (Rinv_0_lt_compat _ Y).
     repeat split; simpl; eapply lv_scaled; eauto; field; lra.
 Qed.
+(* The sign of max(x, y) *)
 Lemma sat_maximum same a b x y : sat a x -> sat b y -> sat (sign_binary Maximum same a b) (smax Rscal x y).
 Proof.
   intros (A & B & C & D) (A' & B' & C' & D'). unfold smax; simpl.
@@ -180,6 +209,7 @@ Proof.
   - destruct (s_pos b); simpl in *; auto; lra.
   - destruct (s_over b); simpl in *; auto; lra.
 Qed.
+(* and of min(x, y). *)
 Lemma sat_minimum same a b x y : sat a x -> sat b y -> sat (sign_binary Minimum same a b) (smin Rscal x y).
 Proof.
   intros (A & B & C & D) (A' & B' & C' & D'). unfold smin; simpl.
@@ -190,6 +220,7 @@ Proof.
   - destruct (s_neg b); simpl in *; auto; lra.
   - destruct (s_under b); simpl in *; auto; lra.
 Qed.
+(* The table of binary ops is true. *)
 Lemma sat_binary o same a b x y : sat a x -> sat b y -> (same = true -> x = y) ->
   sat (sign_binary o same a b) (sem_binary Rscal o x y).
 Proof.
@@ -230,6 +261,7 @@ Proof.
     + apply (lv_scaled _ _ _ _ (lv_level_Z (10 ^ (- e) - m)) I). rewrite minus_IZR. field. lra.
     + apply (lv_scaled _ _ _ _ (lv_level_Z (m - 10 ^ (- e))) I). rewrite minus_IZR. field. lra.
 Qed.
+(* What holds of all values of a constant holds of each. *)
 Lemma sat_values values d : In d values -> sat (sign_values values) (sem_decimal Rscal d).
 Proof.
   destruct values as [|v l]; simpl; [tauto|]. induction l as [|w l IH]; simpl.

@@ -2,7 +2,7 @@
    so the op's side condition is true at every point, in every direction. *)
 From Coq Require Import Reals ZArith List Bool Lra Lia.
 From Pullback Require Import Base.Scalar Base.Index Base.Real Syntax Ops.Op Ops.Curve.
-From Pullback Require Import Ops.Axes Ops.Source Ops.Pointwise.
+From Pullback Require Import Base.Axes Ops.Source Ops.Pointwise.
 From Pullback Require Import Ops.UnaryProof Ops.BinaryProof Ops.CompareProof Ops.CreateProof.
 From Pullback Require Import Ops.DotProof Ops.ReduceProof Ops.WindowDeriv.
 From Pullback Require Import Certificate.Sign Certificate.SignProof Certificate.SignMoves
@@ -10,11 +10,13 @@ From Pullback Require Import Certificate.Sign Certificate.SignProof Certificate.
 Import ListNotations.
 Open Scope R_scope.
 
+(* One sign for every operand. *)
 Lemma holds_all_length ss hs vs : holds_all ss hs vs -> length vs = length hs.
 Proof.
   revert hs vs; induction ss as [|a ss IH]; intros [|h hs] [|v vs]; simpl; try tauto. intros [_ H].
   f_equal; auto.
 Qed.
+(* Nothing is claimed. *)
 Lemma holds_anything s t : holds anything s t.
 Proof. intros i _. apply sat_anything. Qed.
 
@@ -25,6 +27,7 @@ Proof.
   intros T H. apply unary_typed in T as [-> _]. apply holds_one in H as (a & x & -> & -> & H).
   exists a. split; auto. intros i Hi. rewrite sem_unary_at by auto. apply sat_unary; auto.
 Qed.
+(* Elementwise, the table for numbers: *)
 Lemma holds_binary b same ats rt ss vs : infer (Binary b) ats = Some rt -> holds_all ss (map snd ats) vs ->
   (same = true -> match vs with [x; y] => x = y | _ => True end) ->
   exists p q, ss = [p; q] /\ holds (sign_binary b same p q) (snd rt) (sem Rscal (Binary b) ats rt vs).
@@ -34,12 +37,14 @@ Proof.
   exists p, q. split; auto. intros i Hi. rewrite sem_binary_at by auto. apply sat_binary; auto.
   intros Q. rewrite (E Q); auto.
 Qed.
+(* a comparison is 0 or 1, *)
 Lemma holds_compare d ats rt ss vs : infer (Compare d) ats = Some rt -> holds_all ss (map snd ats) vs ->
   holds truth_value (snd rt) (sem Rscal (Compare d) ats rt vs).
 Proof.
   intros T H. apply compare_typed in T as (e & -> & _). apply holds_two in H as (p & q & x & y & -> & -> & _).
   intros i Hi. rewrite sem_compare_at by auto. apply sat_truth.
 Qed.
+(* a selection is one of two, *)
 Lemma holds_select ats rt ss vs : infer Select ats = Some rt -> holds_all ss (map snd ats) vs ->
   exists p a b, ss = [p; a; b] /\ holds (either a b) (snd rt) (sem Rscal Select ats rt vs).
 Proof.
@@ -49,6 +54,7 @@ Proof.
   rewrite sem_select_at by auto. unfold sem_select.
   destruct (strue _ _); [apply sat_either_l, Hx|apply sat_either_r, Hy]; auto.
 Qed.
+(* a conversion keeps signs, or is 0 or 1. *)
 Lemma holds_convert to ats rt ss vs : infer (Convert to) ats = Some rt -> holds_all ss (map snd ats) vs ->
   exists a, ss = [a]
     /\ holds (match to with I1 => truth_value | _ => a end) (snd rt) (sem Rscal (Convert to) ats rt vs).
@@ -57,6 +63,7 @@ Proof.
   exists a. split; auto. intros i Hi. rewrite sem_convert_at by auto.
   destruct to; simpl; try apply H; auto. apply sat_truth.
 Qed.
+(* A constant has its values' signs; *)
 Lemma holds_constant t v ats rt vs : infer (Constant t v) ats = Some rt -> length vs = length ats ->
   holds (sign_values v) (snd rt) (sem Rscal (Constant t v) ats rt vs).
 Proof.
@@ -69,6 +76,7 @@ Proof.
   rewrite nth_indep with (d' := sem_decimal Rscal d) by (rewrite map_length; lia).
   rewrite map_nth. apply sat_values, nth_In. lia.
 Qed.
+(* positions are not negative. *)
 Lemma holds_iota t a ats rt vs : infer (Iota t a) ats = Some rt -> length vs = length ats ->
   holds (Sgn Nonnegative Unknown Unknown Unknown) (snd rt) (sem Rscal (Iota t a) ats rt vs).
 Proof.
@@ -77,6 +85,7 @@ Proof.
   pose proof (inb_at _ _ a Hi Ha). assert (0 <= IZR (znth i a)) by (apply IZR_le; lia).
   repeat split; simpl. lra.
 Qed.
+(* A contraction sums products. *)
 Lemma holds_dot lb rb lc rc ats rt ss vs : infer (DotGeneral lb rb lc rc) ats = Some rt ->
   holds_all ss (map snd ats) vs -> exists a b, ss = [a; b] /\
   holds (Sgn (many (product_sign a b)) (many (product_opposite a b)) Unknown Unknown) (snd rt)
@@ -86,6 +95,7 @@ Proof.
   apply holds_two in H as (a & b & x & y & -> & -> & Hx & Hy). exists a, b. split; auto.
   intros o Ho. rewrite sem_in by auto. apply sat_bilinear; auto.
 Qed.
+(* So does a convolution. *)
 Lemma holds_convolution c ats rt ss vs : infer (Convolution c) ats = Some rt ->
   holds_all ss (map snd ats) vs -> exists a b, ss = [a; b] /\
   holds (Sgn (many (product_sign a b)) (many (product_opposite a b)) Unknown Unknown) (snd rt)
@@ -129,6 +139,7 @@ Proof.
 Qed.
 
 (* ---- side conditions ---- *)
+(* x <> 0, or x > 0, where the op asks it. *)
 Lemma okc_unary u ats rt ss vs ds : infer (Unary u) ats = Some rt -> holds_all ss (map snd ats) vs ->
   okc (Unary u) ats rt ss = true -> ok_unary u ats rt vs ds.
 Proof.
@@ -137,6 +148,7 @@ Proof.
   destruct u; simpl in *; auto; try (apply (sat_positive a); auto).
   left. rewrite F in K. apply (sat_nonzero a); auto.
 Qed.
+(* No tie, no division by zero, a positive base. *)
 Lemma okc_binary b ats rt ss vs ds : infer (Binary b) ats = Some rt -> holds_all ss (map snd ats) vs ->
   okc (Binary b) ats rt ss = true -> ok_binary b ats rt vs ds.
 Proof.
@@ -149,6 +161,7 @@ Proof.
   - apply (sat_nonzero q); auto.
   - apply (sat_positive p); auto.
 Qed.
+(* No tie, by the sign of the difference. *)
 Lemma okc_compare d ats rt ss vs ds : infer (Compare d) ats = Some rt -> holds_all ss (map snd ats) vs ->
   okc (Compare d) ats rt ss = true -> ok_compare d ats rt vs ds.
 Proof.
@@ -158,6 +171,7 @@ Proof.
   rewrite I in K.
   pose proof (sat_nonzero _ _ (sat_subtract _ _ _ _ (Hx i Hi) (Hy i Hi)) K). lra.
 Qed.
+(* Not at zero, where the conversion jumps. *)
 Lemma okc_convert to ats rt ss vs ds : infer (Convert to) ats = Some rt -> holds_all ss (map snd ats) vs ->
   okc (Convert to) ats rt ss = true -> ok_convert to ats rt vs ds.
 Proof.
@@ -167,9 +181,11 @@ Proof.
   change ((negb (tfloat (e, snd rt)) && true) || nonzero a = true)%bool in K. rewrite I in K.
   apply (sat_nonzero a); auto.
 Qed.
+(* Sums have no condition; maxima are not discharged: *)
 Lemma okc_reduce k dims ats rt ss vs ds : holds_all ss (map snd ats) vs ->
   okc (Reduce k dims) ats rt ss = true -> ok_reduce k dims ats rt vs ds.
 Proof. intros _ K. destruct k; [exact Logic.I|discriminate]. Qed.
+(* nor are those of windows. *)
 Lemma okc_reduce_window k w ats rt ss vs ds : holds_all ss (map snd ats) vs ->
   okc (ReduceWindow k w) ats rt ss = true -> ok_reduce_window k w ats rt vs ds.
 Proof. intros _ K. destruct k; [exact Logic.I|discriminate]. Qed.
@@ -186,6 +202,7 @@ Definition side_condition (o : op) : ok_fun :=
   | SelectAndScatter w => ok_select_and_scatter w
   | _ => fun _ _ _ _ => True
   end.
+(* What okc discharges is true at every point. *)
 Theorem okc_sound o ats rt ss vs ds : infer o ats = Some rt -> holds_all ss (map snd ats) vs ->
   okc o ats rt ss = true -> side_condition o ats rt vs ds.
 Proof.

@@ -14,6 +14,7 @@ Fixpoint ok_at (act cone : positive -> bool) (l : list instr) (p : prog) (e d : 
   | i :: p => (In i l -> ok (iop i) (ats i) (rty i) (map e (args i)) (map d (args i)))
               /\ ok_at act cone l p (rstep e i) (snd (jstep act (e, d) i))
   end.
+(* Fewer instructions, fewer conditions. *)
 Lemma ok_at_incl act cone l l' p : forall e d, (forall i, In i l' -> In i l) -> ok_at act cone l p e d ->
   ok_at act cone l' p e d.
 Proof. induction p as [|i p IH]; simpl; intros e d H K; auto. destruct K; split; auto. Qed.
@@ -21,12 +22,16 @@ Proof. induction p as [|i p IH]; simpl; intros e d H K; auto. destruct K; split;
 (* The analysis discharges side conditions. *)
 Lemma okc_ok o ats rt ss vs ds : infer o ats = Some rt -> holds_all ss (map snd ats) vs ->
   okc o ats rt ss = true -> ok o ats rt vs ds.
-Proof. intros T H K. pose proof (okc_sound o ats rt ss vs ds T H K) as S. destruct o; try exact S; exact Logic.I. Qed.
+Proof.
+  intros T H K. pose proof (okc_sound o ats rt ss vs ds T H K) as S.
+  destruct o; try exact S; exact Logic.I.
+Qed.
 
 (* What the analysis says of the values V is true at e. *)
 Definition signs_hold (Gm : positive -> ty) (m : PM.t sgn) (V : list positive) (e : renv) : Prop :=
   forall x, In x V -> holds (sign_of m x) (snd (Gm x)) (e x).
 
+(* The side conditions of the instructions left by the analysis are enough. *)
 Lemma kinks_sound Gm act cone p : forall V m e d l, wfP Gm act cone V p -> signs_hold Gm m V e ->
   (forall i, In i (kinks_of act cone m p) -> In i l) -> ok_at act cone l p e d -> okP act cone p e d.
 Proof.

@@ -25,6 +25,7 @@ Definition is_train_step (n : network) (o : optimizer) (c : certified) : Prop :=
   forall e, is_gradient (c_forward c) e (gradient (c_forward c) (c_walk c) e)
   /\ step_computes n (c_forward c) (c_walk c) o (c_step c) e (reval (c_program c) e).
 
+(* In a well-formed program every instruction has its inferred type. *)
 Lemma wf_typed p : forall G G', wf G p = Some G' -> Forall typed p.
 Proof.
   induction p as [|i p IH]; simpl; intros G G' W; constructor.
@@ -34,6 +35,7 @@ Proof.
     destruct (ty_eqb t (rty i)) eqn:E; [|discriminate]. apply ty_eqb_eq in E; subst; auto.
   - destruct (wf1 G i); [|discriminate]. eapply IH; eauto.
 Qed.
+(* What is claimed of every update may be weakened. *)
 Lemma all_updated_in (P Q : input -> list positive -> updated -> Prop) xs sts us :
   (forall x st u, In u us -> P x st u -> Q x st u) -> all_updated P xs sts us -> all_updated Q xs sts us.
 Proof.
@@ -54,6 +56,7 @@ Proof.
   - intros r Hr. rewrite AG; auto. apply in_app_iff; right. apply in_app_iff; auto.
 Qed.
 
+(* What certify returns is a train step. *)
 Theorem certify_correct n o c : certify n o = inl c -> is_train_step n o c.
 Proof.
   unfold certify. destruct (elaborated n) as [f|] eqn:EL; [|discriminate].
@@ -69,7 +72,8 @@ Proof.
   - pose proof (train_step_exact n f s o SO e) as TE. fold st p in TE.
     unfold ids_below in IB. rewrite !andb_true_iff, !forallb_forall in IB. destruct IB as ((_ & I2) & I3).
     assert (TY : Forall typed p).
-    { unfold step_ok in SO. destruct (wf (add_inputs (s_args st) (PM.empty ty)) (f_prog f)) as [G1|] eqn:W1; [|discriminate].
+    { unfold step_ok in SO.
+      destruct (wf (add_inputs (s_args st) (PM.empty ty)) (f_prog f)) as [G1|] eqn:W1; [|discriminate].
       rewrite !andb_true_iff in SO. destruct SO as ((_ & SO) & _).
       destruct (wf G1 (s_tail st)) eqn:W2; [|discriminate]. unfold p, step_prog.
       apply Forall_app; split; eapply wf_typed; eauto. }

@@ -1,8 +1,8 @@
 (* The learnt scale and shift of a normalisation, y = gamma h + beta: element i reads the parameters at pk i
    (batch norm: its channel; layer norm: its place in the normalised axes). *)
 From Coq Require Import Reals ZArith List Bool Lra.
-From Pullback Require Import Base.Scalar Base.Index Base.Real Syntax Ops.Op Ops.Curve Ops.Pointwise
-  Composite.Group.
+From Pullback Require Import Base.Scalar Base.Index Base.Real Syntax Ops.Op Ops.Curve
+  Ops.Gather Ops.Pointwise Composite.Group.
 Open Scope R_scope.
 
 Section Affine.
@@ -25,9 +25,9 @@ Qed.
 Lemma affine_adjoint h gamma dh dgamma dbeta dy :
   dotp s dy (affine_jvp h gamma dh dgamma dbeta)
   = dotp s (fun i => gamma (pk i) * dy i) dh
-    + (dotp ps (fibre_sum s pk (fun i => dy i * h i)) dgamma + dotp ps (fibre_sum s pk dy) dbeta).
+    + (dotp ps (sum_over s pk (fun i => dy i * h i)) dgamma + dotp ps (sum_over s pk dy) dbeta).
 Proof.
   unfold affine_jvp. rewrite !dotp_plus_r, (dotp_diagonal s (fun i => gamma (pk i))).
-  rewrite <- !(fibre_adjoint s ps pk) by auto. f_equal. f_equal. apply sum_ext; intros; lra.
+  rewrite <- !(copy_adjoint s ps pk) by auto. f_equal. f_equal. apply sum_ext; intros; lra.
 Qed.
 End Affine.

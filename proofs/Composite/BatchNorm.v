@@ -1,7 +1,7 @@
 (* Batch norm, in training: every channel is normalised over all other axes. *)
 From Coq Require Import Reals ZArith List Bool Lra.
-From Pullback Require Import Base.Scalar Base.Index Base.Real Base.Axes Syntax Ops.Op Ops.Curve Ops.Pointwise
-  Composite.Group Composite.Normalise Composite.Affine.
+From Pullback Require Import Base.Scalar Base.Index Base.Real Base.Axes Syntax Ops.Op Ops.Curve
+  Ops.Gather Ops.Pointwise Composite.Group Composite.Normalise Composite.Affine.
 Import ListNotations.
 Open Scope R_scope.
 
@@ -34,8 +34,8 @@ Definition batch_norm_vjp_x (x gamma dy : tensor) : tensor := fun i =>
 Theorem batch_norm_adjoint x gamma dx dgamma dbeta dy :
   dotp s dy (batch_norm_jvp x gamma dx dgamma dbeta)
   = dotp s (batch_norm_vjp_x x gamma dy) dx
-    + (dotp params (fibre_sum s c (fun i => dy i * normalised s c eps x i)) dgamma
-       + dotp params (fibre_sum s c dy) dbeta).
+    + (dotp params (sum_over s c (fun i => dy i * normalised s c eps x i)) dgamma
+       + dotp params (sum_over s c dy) dbeta).
 Proof.
   unfold batch_norm_jvp. set (h := normalised s c eps x).
   rewrite (affine_adjoint s params) by (intros; apply inb_pick; auto). f_equal.

@@ -1,8 +1,8 @@
 (* Softmax cross-entropy is differentiable in logits and labels, and its VJP is its adjoint. *)
 From Coq Require Import Reals ZArith List Bool Lra Lia.
 From Coquelicot Require Import Coquelicot.
-From Pullback Require Import Base.Scalar Base.Index Base.Real Base.Axes Syntax Ops.Op Ops.Curve Ops.Pointwise
-  Composite.Group Composite.Line Composite.SoftmaxGroup Composite.SoftmaxProof.
+From Pullback Require Import Base.Scalar Base.Index Base.Real Base.Axes Syntax Ops.Op Ops.Curve
+  Ops.Gather Ops.Pointwise Composite.Group Composite.Line Composite.SoftmaxGroup Composite.SoftmaxProof.
 Import ListNotations.
 Open Scope R_scope.
 
@@ -34,9 +34,9 @@ Proof. apply (inb_off_axis s 1). Qed.
 Lemma row_sum_adjoint (dy f : tensor) :
   dotp [rows] dy (fun n => G f (row_start n)) = dotp s (fun i => dy (off_axis s 1 i)) f.
 Proof.
-  rewrite (dotp_comm s), (fibre_adjoint s [rows] (off_axis s 1) f dy row_of_inb), dotp_comm.
+  rewrite (dotp_comm s), (copy_adjoint s [rows] (off_axis s 1) f dy row_of_inb), dotp_comm.
   apply dotp_ext; auto. intros n Hn. destruct (row_of_start n Hn) as [_ E].
-  unfold group_sum, fibre_sum, linapp, same_group. rewrite E. auto.
+  unfold group_sum, sum_over, linapp, same_group. rewrite E. auto.
 Qed.
 
 (* loss[n] = - sum_j labels[n, j] log_softmax(logits)[n, j] *)

@@ -4,7 +4,8 @@
    rank-1 correction u v^T; its transpose, the VJP, is the same with u and v exchanged. *)
 From Coq Require Import Reals ZArith List Bool Lra Lia.
 From Coquelicot Require Import Coquelicot.
-From Pullback Require Import Base.Scalar Base.Index Base.Real Syntax Ops.Op Ops.Curve Ops.Pointwise.
+From Pullback Require Import Base.Scalar Base.Index Base.Real Syntax Ops.Op Ops.Curve Ops.Gather
+  Ops.Pointwise.
 Import ListNotations.
 Open Scope R_scope.
 
@@ -94,23 +95,9 @@ Lemma dotp_minus_l s a b c : dotp s (fun i => a i - b i) c = dotp s a c - dotp s
 Proof. unfold dotp, Rminus. rewrite <- sum_opp, <- sum_plus. apply sum_ext; intros; lra. Qed.
 Lemma dotp_opp_l s a b : dotp s (fun i => - a i) b = - dotp s a b.
 Proof. unfold dotp. rewrite <- sum_opp. apply sum_ext; intros; lra. Qed.
-Lemma dotp_comm s a b : dotp s a b = dotp s b a.
-Proof. apply sum_ext; intros; lra. Qed.
 (* <a, c b> = <c a, b> *)
 Lemma dotp_diagonal s c a b : dotp s a (fun i => c i * b i) = dotp s (fun i => c i * a i) b.
 Proof. rewrite diagonal_trick. apply sum_ext; intros; lra. Qed.
-
-(* Sums onto parameters: at c, the sum over the indices that read parameter c = pk i. It is the adjoint of
-   reading:  <f, g o pk> = <fibre_sum f, g>. *)
-Definition fibre_sum (s : shape) (pk : idx -> idx) (f : tensor) : tensor :=
-  linapp s (fun c i => ieqb c (pk i)) f.
-Lemma fibre_adjoint s ps pk f g : (forall i, inb s i = true -> inb ps (pk i) = true) ->
-  dotp s f (fun i => g (pk i)) = dotp ps (fibre_sum s pk f) g.
-Proof.
-  intros H. rewrite (dotp_comm s), (dotp_comm ps). unfold fibre_sum. rewrite lin_adjoint.
-  apply dotp_ext; auto. intros i Hi. symmetry. apply (sum_delta ieqb ieqb_eq).
-  apply NoDup_indices. apply in_indices; auto.
-Qed.
 
 (* J = diag(a) + u v^T on every group. Its transpose is diag(a) + v u^T:
      <dy, a dx + u G(v dx)> = <a dy + v G(u dy), dx>. *)

@@ -1,7 +1,7 @@
 (* Layer norm and RMS norm: every sample is normalised over the given axes. *)
 From Coq Require Import Reals ZArith List Bool Lra.
-From Pullback Require Import Base.Scalar Base.Index Base.Real Base.Axes Syntax Ops.Op Ops.Curve Ops.Pointwise
-  Composite.Group Composite.Normalise Composite.Affine.
+From Pullback Require Import Base.Scalar Base.Index Base.Real Base.Axes Syntax Ops.Op Ops.Curve
+  Ops.Gather Ops.Pointwise Composite.Group Composite.Normalise Composite.Affine.
 Import ListNotations.
 Open Scope R_scope.
 
@@ -33,8 +33,8 @@ Theorem layer_norm_adjoint x gamma dx dgamma dbeta dy :
   let h := normalised s sample eps x in
   dotp s dy (layer_norm_jvp x gamma dx dgamma dbeta)
   = dotp s (normalise_jvp s sample (rstd s sample eps x) h (fun i => gamma (place i) * dy i)) dx
-    + (dotp params (fibre_sum s place (fun i => dy i * h i)) dgamma
-       + dotp params (fibre_sum s place dy) dbeta).
+    + (dotp params (sum_over s place (fun i => dy i * h i)) dgamma
+       + dotp params (sum_over s place dy) dbeta).
 Proof.
   intros h. unfold layer_norm_jvp. fold h.
   rewrite (affine_adjoint s params) by (intros; apply inb_pick; auto).
@@ -111,10 +111,10 @@ Theorem rms_norm_adjoint x gamma dx dgamma dy :
   let h := rms_normalised x in
   dotp s dy (rms_norm_jvp x gamma dx dgamma)
   = dotp s (rms_jvp (rms_scale x) h (fun i => gamma (place i) * dy i)) dx
-    + dotp params (fibre_sum s place (fun i => dy i * h i)) dgamma.
+    + dotp params (sum_over s place (fun i => dy i * h i)) dgamma.
 Proof.
   intros h. unfold rms_norm_jvp. fold h. rewrite dotp_plus_r. f_equal.
   - rewrite (dotp_diagonal s (fun i => gamma (place i))). unfold h. apply rms_adjoint.
-  - rewrite <- (fibre_adjoint s params place) by (intros; apply inb_pick; auto). apply sum_ext; intros; lra.
+  - rewrite <- (copy_adjoint s params place) by (intros; apply inb_pick; auto). apply sum_ext; intros; lra.
 Qed.
 End LayerNorm.

@@ -15,25 +15,6 @@ Proof.
   - rewrite in_other_axes. simpl. intros [? N]. apply H; auto.
 Qed.
 
-(* set_axis i a v: i with v at axis a *)
-Lemma nth_replace (i : idx) n v k : (n < length i)%nat ->
-  nth k (firstn n i ++ v :: skipn (S n) i) 0 = if Nat.eqb k n then v else nth k i 0.
-Proof.
-  revert n k; induction i as [|x i IH]; simpl length; intros n k H. lia.
-  destruct n, k; simpl; auto. apply IH; lia.
-Qed.
-Lemma znth_set_axis i a v k : 0 <= a < rank i -> 0 <= k ->
-  znth (set_axis i a v) k = if k =? a then v else znth i k.
-Proof.
-  unfold rank, znth, set_axis; intros Ha Hk. rewrite nth_replace by lia.
-  destruct (Z.eqb_spec k a) as [->|N]. rewrite Nat.eqb_refl; auto.
-  rewrite (proj2 (Nat.eqb_neq _ _)) by lia. auto.
-Qed.
-Lemma rank_set_axis i a v : 0 <= a < rank i -> rank (set_axis i a v) = rank i.
-Proof.
-  unfold rank, set_axis. intros. rewrite app_length; cbn [length]. rewrite firstn_length, skipn_length. lia.
-Qed.
-
 (* j is on i's line iff it agrees with i off the axis. *)
 Lemma in_line s a i j : 0 <= a < rank s -> inb s i = true ->
   In j (line s a i) <-> inb s j = true /\ off_axis s a j = off_axis s a i.
@@ -41,12 +22,14 @@ Proof.
   intros Ha Hi. pose proof (inb_rank _ _ Hi) as Ri. unfold line. rewrite in_map_iff, off_axis_eq. split.
   - intros (v & <- & Hv). apply in_zseq in Hv. split.
     + apply inb_iff. rewrite rank_set_axis by lia. split; auto. intros k Hk.
-      rewrite znth_set_axis by lia. destruct (Z.eqb_spec k a) as [->|]; auto. apply inb_znth; auto.
+      rewrite znth_set_axis by lia. destruct (Z.eqb_spec k a) as [->|]; auto. apply inb_at; auto.
     + intros k Hk N. rewrite znth_set_axis by lia. rewrite (proj2 (Z.eqb_neq k a) N). auto.
   - intros [Hj E]. exists (znth j a). split.
-    + apply idx_ext; rewrite rank_set_axis by lia. rewrite (inb_rank _ _ Hj); lia. intros k Hk.
+    + apply znth_ext. apply Nat2Z.inj. fold (rank (set_axis i a (znth j a))) (rank j).
+      rewrite rank_set_axis, (inb_rank _ _ Hj); lia. intros k Hk. unfold axis_of in Hk.
+      fold (rank (set_axis i a (znth j a))) in Hk. rewrite rank_set_axis in Hk by lia.
       rewrite znth_set_axis by lia. destruct (Z.eqb_spec k a) as [->|]; auto. symmetry; apply E; lia.
-    + apply in_zseq, inb_znth; auto.
+    + apply in_zseq, inb_at; auto.
 Qed.
 Lemma NoDup_line s a i : 0 <= a < rank i -> NoDup (line s a i).
 Proof.
@@ -56,9 +39,6 @@ Proof.
 Qed.
 
 Open Scope R_scope.
-Lemma sum_filter {X} (p : X -> bool) (f : X -> R) l :
-  Sum f (filter p l) = Sum (fun x => if p x then f x else 0) l.
-Proof. induction l as [|x l IH]; simpl; auto. destruct (p x); simpl; rewrite IH; auto. lra. Qed.
 
 (* Sum over the line = sum over the group. *)
 Lemma line_group s a x i : (0 <= a < rank s)%Z -> inb s i = true ->
@@ -86,7 +66,7 @@ Proof.
     = map (znth i) D).
   { induction D as [|k D IH]; simpl; intros HD; auto. rewrite IH by auto. f_equal.
     destruct (Z.eqb_spec (znth s k) 1); auto.
-    pose proof (inb_znth s i k Hi (HD k (or_introl eq_refl))). lia. }
+    pose proof (inb_at s i k Hi (HD k (or_introl eq_refl))). lia. }
   apply H. intros k Hk. apply in_other_axes in Hk; tauto.
 Qed.
 Lemma inb_off_axis s a i : inb s i = true -> inb (off_axis s a s) (off_axis s a i) = true.

@@ -91,25 +91,19 @@ Definition below (n : positive) (i : instr) : Prop :=
   (res i < n)%positive /\ forall x, In x (args i) -> (x < n)%positive.
 Definition agree {A} (n : positive) (e e' : env A) : Prop := forall x, (x < n)%positive -> e x = e' x.
 
-Lemma upd_same {A} (e : env A) x v : upd e x v x = v.
-Proof. unfold upd. rewrite Pos.eqb_refl. auto. Qed.
-Lemma upd_other {A} (e : env A) x y v : x <> y -> upd e x v y = e y.
-Proof. intros N. unfold upd. rewrite (proj2 (Pos.eqb_neq _ _) N). auto. Qed.
-Lemma eval_app {A} (S : scalar A) p q e : eval S (p ++ q) e = eval S q (eval S p e).
-Proof. apply fold_left_app. Qed.
 (* What a program does not name as a result, it does not change. *)
 Lemma eval_other {A} (S : scalar A) p x : Forall (fun i => res i <> x) p -> forall e, eval S p e x = e x.
 Proof.
   unfold eval. induction 1 as [|i p H _ IH]; simpl; intros e; auto.
-  rewrite IH. apply upd_other; auto.
+  rewrite IH. apply upd_neq; auto.
 Qed.
-Ltac look_up := repeat first [rewrite upd_same | rewrite upd_other by lia].
+Ltac look_up := repeat first [rewrite upd_eq | rewrite upd_neq by lia].
 
 Lemma eval_cons r o xs ts t nm p (e : env R) :
   eval Rscal (I r o xs ts t nm :: p) e = eval Rscal p (upd e r (sem Rscal o ts t (map e xs))).
 Proof. reflexivity. Qed.
 (* Runs an expansion, looking up the operands of every instruction. *)
-Ltac run := cbn [app]; repeat (rewrite eval_cons; cbn [map]; look_up); cbn [eval fold_left]; rewrite upd_same.
+Ltac run := cbn [app]; repeat (rewrite eval_cons; cbn [map]; look_up); cbn [eval fold_left]; rewrite upd_eq.
 
 Section Expansions.
 Variables (n : positive) (nm : name) (t : ty) (x y : positive) (e : env R).
@@ -143,12 +137,12 @@ Lemma expansion_agree n0 n q i e e' : (n0 <= n)%positive ->
   agree n0 e e' -> agree n0 (eval Rscal q e) (step Rscal e' i).
 Proof.
   intros Hn F V A x Hx. unfold step. destruct (Pos.eq_dec (res i) x) as [<-|N].
-  - rewrite upd_same; auto.
-  - rewrite upd_other, eval_other; auto. revert F. apply Forall_impl. intros j [E|E]; [congruence|lia].
+  - rewrite upd_eq; auto.
+  - rewrite upd_neq, eval_other; auto. revert F. apply Forall_impl. intros j [E|E]; [congruence|lia].
 Qed.
 Lemma core_agree n i e e' : below n i -> agree n e e' -> agree n (eval Rscal [i] e) (step Rscal e' i).
 Proof.
-  intros [_ B] A. apply (expansion_agree n n); auto. lia. cbn. unfold step. rewrite upd_same. f_equal.
+  intros [_ B] A. apply (expansion_agree n n); auto. lia. cbn. unfold step. rewrite upd_eq. f_equal.
   apply map_ext_in; auto.
 Qed.
 Ltac expansion n :=

@@ -44,14 +44,14 @@ Qed.
 
 (* A piece makes f of shape s: in every local environment that starts with the operands, the result and
    the cotangent, its instructions leave f where it says. *)
-Definition makes (p : piece) (s : shape) (L : list tensor) (f : tensor) : Prop :=
+Definition piece_makes (p : piece) (s : shape) (L : list tensor) (f : tensor) : Prop :=
   forall E n, n = length (L ++ E) -> leaves (p n) s (L ++ E) f.
 
 (* Two pieces that make the two adjoints make a correct template. *)
 Lemma two_cotangents_correct needs p q tx ty_ L f g dx dy tm outs :
   Some (two_cotangents needs p q) = Some (tm, outs) ->
   length L = 4%nat -> length needs = 2%nat -> still needs [dx; dy] ->
-  makes p (snd tx) L f -> makes q (snd ty_) L g ->
+  piece_makes p (snd tx) L f -> piece_makes q (snd ty_) L g ->
   pairing [tx; ty_] needs outs [dx; dy] (teval tm L) = dotp (snd tx) f dx + dotp (snd ty_) g dy.
 Proof.
   intros V HL Hn Hs Hp Hq. destruct needs as [|b [|b' [|]]]; try discriminate Hn.

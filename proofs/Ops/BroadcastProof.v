@@ -2,7 +2,7 @@
    reshaped to its size-1 axes. *)
 From Coq Require Import Reals ZArith List Bool Lra Lia.
 From Pullback Require Import Base.Scalar Base.Index Base.Real Syntax Ops.Op Ops.Curve.
-From Pullback Require Import Ops.Axes Ops.Source Ops.Gather Ops.TemplateProof Ops.ShapeProof.
+From Pullback Require Import Base.Axes Ops.Source Ops.Gather Ops.TemplateProof Ops.ShapeProof.
 Import ListNotations.
 Open Scope R_scope.
 

@@ -1,7 +1,8 @@
 (* What a built template computes: the weakest precondition of a builder, and the values it leaves in the
    local environment. *)
 From Coq Require Import Reals ZArith List Bool Lia.
-From Pullback Require Import Base.Scalar Base.Index Base.Real Syntax Ops.Op Ops.Curve Ops.Builder.
+From Pullback Require Import Base.Scalar Base.Index Base.Real Syntax Ops.Op Ops.Curve Ops.Builder
+  Ops.TemplateProof.
 Import ListNotations.
 Open Scope R_scope.
 
@@ -19,12 +20,6 @@ Definition holds (L : list tensor) (v : val) (x : tensor) : Prop :=
 Definition makes (m : build val) (L : list tensor) (t : ty) (x : tensor) : Prop :=
   wp m L (fun v L' => extends L L' /\ snd v = t /\ holds L' v x).
 
-Lemma teval_length tm L : length (teval tm L) = (length L + length tm)%nat.
-Proof.
-  revert L; induction tm as [|a tm IH]; simpl; intros L. lia.
-  change (length (teval tm (tstep L a)) = (length L + S (length tm))%nat).
-  rewrite IH. unfold tstep. rewrite app_length. simpl. lia.
-Qed.
 Lemma wp_ret {X} (x : X) L (Q : X -> list tensor -> Prop) : Q x L -> wp (ret x) L Q.
 Proof. auto. Qed.
 Lemma wp_bind {X Y} (m : build X) (f : X -> build Y) L Q :

@@ -2,7 +2,7 @@
    the cotangent. *)
 From Coq Require Import Reals ZArith List Bool Lra Lia.
 From Pullback Require Import Base.Scalar Base.Index Base.Real Syntax Ops.Op Ops.Curve.
-From Pullback Require Import Ops.Axes Ops.Source Ops.Gather Ops.Pointwise Ops.TemplateProof Ops.SliceProof.
+From Pullback Require Import Base.Axes Ops.Source Ops.Gather Ops.Pointwise Ops.TemplateProof Ops.SliceProof.
 Import ListNotations.
 Open Scope R_scope.
 
@@ -31,7 +31,7 @@ Proof.
       assert (Ht' : axis_of (snd t) a) by (unfold axis_of in *; lia).
       rewrite set_axis_twice by auto. rewrite <- E, set_axis_twice, set_axis_same; auto.
     + apply Z.leb_le, (H1 t Ht).
-  - rewrite znth_set_axis, Z.eqb_refl; auto.
+  - rewrite znth_set_axis, Z.eqb_refl by (unfold axis_of, rank in *; lia). auto.
   - apply require_shape_ok; auto.
 Qed.
 
@@ -79,13 +79,14 @@ Proof.
     destruct ((start <=? znth o a) && (znth o a <? start + d))%Z eqn:B; [|discriminate].
     injection S as <-. apply andb_prop in B as [B1 B2]. split.
     + rewrite E. apply inb_set_axis; auto; lia.
-    + unfold part_target. rewrite set_axis_twice, znth_set_axis, Z.eqb_refl by auto.
+    + unfold part_target. rewrite set_axis_twice, znth_set_axis, Z.eqb_refl
+        by (unfold axis_of, rank in *; auto; lia).
       replace (znth o a - start + start)%Z with (znth o a) by ring. rewrite set_axis_same; auto.
   - intros i o Hib S. injection S as <-. pose proof (inb_length _ _ Hib) as Lo.
     assert (Hai : axis_of i a) by (unfold axis_of in *; lia). pose proof (inb_at _ _ a Hib Hi) as B.
     fold d in B. unfold part_target. split.
     + rewrite Eo. apply inb_set_axis; auto. lia.
-    + unfold part_source. rewrite !znth_set_axis, Z.eqb_refl by auto.
+    + unfold part_source. rewrite !znth_set_axis, Z.eqb_refl by (unfold axis_of, rank in *; lia).
       rewrite (proj2 (Z.leb_le _ _)), (proj2 (Z.ltb_lt _ _)) by lia. simpl.
       rewrite set_axis_twice by auto. replace (znth i a + start - start)%Z with (znth i a) by ring.
       rewrite set_axis_same; auto.
@@ -103,7 +104,7 @@ Proof.
   - rewrite slice_source_length by congruence. symmetry. apply set_axis_length; auto.
   - intros k Hk. unfold axis_of in Hk. rewrite slice_source_length in Hk by congruence.
     rewrite slice_source_znth by (auto; congruence). unfold part_target, ones, zeros in *.
-    rewrite !znth_set_axis by (auto; unfold axis_of in *; lia).
+    rewrite !znth_set_axis by (unfold axis_of, rank in *; lia).
     rewrite !znth_map by (unfold axis_of in *; lia).
     destruct (Z.eqb_spec k a); [subst|]; lia.
 Qed.
@@ -117,7 +118,7 @@ Lemma from_cons a start t ats x xs o : axis_of o a -> (0 <= znth (snd t) a)%Z ->
 Proof.
   intros Ha Hd. unfold from, gather, part_source. set (d := znth (snd t) a) in *.
   cbn [sem_concatenate]. change (znth (snd t) a) with d.
-  rewrite znth_set_axis, Z.eqb_refl, set_axis_twice by auto.
+  rewrite znth_set_axis, Z.eqb_refl, set_axis_twice by (unfold axis_of, rank in *; auto; lia).
   replace (znth o a - start - d)%Z with (znth o a - (start + d))%Z by ring.
   destruct (Z.leb_spec start (znth o a)), (Z.ltb_spec (znth o a - start) d),
     (Z.ltb_spec (znth o a) (start + d)), (Z.leb_spec (start + d) (znth o a)); simpl;

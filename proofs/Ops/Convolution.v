@@ -49,6 +49,7 @@ Definition infer_convolution (c : conv) (ats : list ty) : option ty :=
          && (channels mod c_features c =? 0)                                       (* c11 *)
          && (znth sk (c_kernel_input n) =? channels / c_features c)                (* c14 *)
          && (outputs mod c_batches c =? 0) && (outputs mod c_features c =? 0)      (* c15, c16 *)
+         && forallb (fun a => 0 <? znth sk a) (c_kernel_spatial n)                 (* c25: no empty window *)
          && forallb sliding_fits (conv_slidings c sx sk) && require_shape (conv_shape c sx sk)
       then Some (e, conv_shape c sx sk)                                            (* c25, c26 *)
       else None

@@ -1,7 +1,7 @@
 (* A convolution's relation between result, input and kernel, read for the kernel's element and for the
    input's element: each is a convolution's again. No reals. *)
 From Coq Require Import ZArith List Bool Lia.
-From Pullback Require Import Base.Index Syntax Ops.Shape Ops.Axes Ops.Source Ops.Sliding Ops.Convolution.
+From Pullback Require Import Base.Index Syntax Ops.Shape Base.Axes Ops.Source Ops.Sliding Ops.Convolution.
 From Pullback Require Import Ops.ConvolutionGeometry Ops.Regroup.
 Import ListNotations.
 Open Scope Z_scope.

@@ -1,6 +1,6 @@
 (* The equation of a convolution's window, solved for the input's index and for the kernel's. No reals. *)
 From Coq Require Import ZArith List Bool Lia.
-From Pullback Require Import Base.Index Syntax Ops.Shape Ops.Axes Ops.Source Ops.Sliding Ops.Convolution.
+From Pullback Require Import Base.Index Syntax Ops.Shape Base.Axes Ops.Source Ops.Sliding Ops.Convolution.
 Import ListNotations.
 Open Scope Z_scope.
 
@@ -150,7 +150,8 @@ Record conv_ok (c : conv) (sx sk : shape) : Prop := {
   ok_channels : znth sk (c_kernel_input (c_dims c))
                 = znth sx (c_input_feature (c_dims c)) / c_features c;                     (* c14 *)
   ok_outputs_batches : znth sk (c_kernel_output (c_dims c)) mod c_batches c = 0;           (* c15 *)
-  ok_outputs_features : znth sk (c_kernel_output (c_dims c)) mod c_features c = 0 }.       (* c16 *)
+  ok_outputs_features : znth sk (c_kernel_output (c_dims c)) mod c_features c = 0;         (* c16 *)
+  ok_window : forall a, In a (c_kernel_spatial (c_dims c)) -> 0 < znth sk a }.             (* c25 *)
 Lemma names_axes_iff n a b l m : names_axes n a b l = true -> Z.of_nat m = n - 2 ->
   length l = m /\ NoDup (a :: b :: l) /\ in_axes n (a :: b :: l).
 Proof.
@@ -179,8 +180,10 @@ Proof.
   exists e', sx, sk. do 4 (split; [auto; fail|]). split; [apply require_shape_ok; auto|].
   match goal with E : (_ || _)%bool = true |- _ => apply orb_prop in E; rewrite !Z.eqb_eq in E end.
   match goal with E : rank sx = rank sk |- _ => constructor; auto; try (rewrite <- E; auto; fail) end.
-  intros v Hv. match goal with E : forallb (fun w => _) (c_window c) = true |- _ =>
-    rewrite forallb_forall in E; specialize (E v Hv); rewrite !andb_true_iff, !Z.ltb_lt in E; tauto end.
+  - intros v Hv. match goal with E : forallb (fun w => _) (c_window c) = true |- _ =>
+      rewrite forallb_forall in E; specialize (E v Hv); rewrite !andb_true_iff, !Z.ltb_lt in E; tauto end.
+  - intros a Ha. match goal with E : forallb (fun a => _) (c_kernel_spatial _) = true |- _ =>
+      rewrite forallb_forall in E; apply Z.ltb_lt; auto end.
 Qed.
 
 (* The result's rank, batch and features. *)

@@ -1,7 +1,7 @@
 (* What the instructions of a convolution's cotangents compute. *)
 From Coq Require Import Reals ZArith List Bool Lia.
 From Pullback Require Import Base.Scalar Base.Index Base.Real Syntax Ops.Op Ops.Curve.
-From Pullback Require Import Ops.Axes Ops.Source Ops.Regroup Ops.ConvolutionGeometry Ops.ConvolutionAdjoint.
+From Pullback Require Import Base.Axes Ops.Source Ops.Regroup Ops.ConvolutionGeometry Ops.ConvolutionAdjoint.
 From Pullback Require Import Ops.TemplateProof Ops.BilinearProof.
 Import ListNotations.
 
@@ -67,7 +67,7 @@ Section Cotangents.
   Notation sk1 := (input_kernel_shape c sk).
 
   (* A convolution of input and cotangent, reversed where the window is. *)
-  Lemma kernel_cotangent_makes : makes (kernel_cotangent c (e, sx) (e, sk) (e, so)) sk L
+  Lemma kernel_cotangent_makes : piece_makes (kernel_cotangent c (e, sx) (e, sk) (e, so)) sk L
     (fun k => bilapp sx so (conv_rel (kernel_adjoint c sx sk) sx so) (nth 0 L tz) (nth 3 L tz)
                 (kernel_source c sk true k)).
   Proof.
@@ -98,7 +98,7 @@ Section Cotangents.
     - apply leaves_nothing; auto. rewrite app_length; lia.
   Qed.
   (* A convolution of the cotangent with the reversed kernel, regrouped from batch groups. *)
-  Lemma input_cotangent_makes : makes (input_cotangent c (e, sx) (e, sk) (e, so)) sx L
+  Lemma input_cotangent_makes : piece_makes (input_cotangent c (e, sx) (e, sk) (e, so)) sx L
     (fun i => bilapp so sk1 (conv_rel (input_adjoint c sx sk) so sk1) (nth 3 L tz)
        (fun k' => nth 1 L tz (input_kernel_source c sk (kernel_source c sk1 false k')))
        (input_result_source c sx i)).

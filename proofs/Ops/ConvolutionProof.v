@@ -1,6 +1,7 @@
 (* Convolution over the reals. *)
 From Coq Require Import Reals ZArith List Bool Lra Lia.
-From Pullback Require Import Base.Scalar Base.Index Base.Real Syntax Ops.Op Ops.Curve Ops.Source Ops.Gather.
+From Pullback Require Import Base.Scalar Base.Index Base.Real Base.Axes Syntax Ops.Op Ops.Curve.
+From Pullback Require Import Ops.Source Ops.Gather.
 From Pullback Require Import Ops.ConvolutionGeometry Ops.ConvolutionAdjoint Ops.ConvolutionInput.
 From Pullback Require Import Ops.TemplateProof Ops.BilinearProof.
 Import ListNotations.
@@ -37,23 +38,13 @@ Proof.
   destruct M as (Mx & Mk & _). simpl at_. apply bilinear_const; eapply moves_near; eauto.
 Qed.
 
-(* ---- empty sums ---- *)
-Lemma no_indices s : numel s = 0%Z -> indices s = [].
-Proof.
-  intros H. destruct (indices s) as [|i l] eqn:E; auto.
-  assert (I : inb s i = true) by (apply in_indices; rewrite E; simpl; auto).
-  apply inb_numel in I. lia.
-Qed.
-(* so nothing to pair, *)
-Lemma dotp_empty s a b : numel s = 0%Z -> dotp s a b = 0.
-Proof. intros H. unfold dotp. rewrite no_indices by auto. auto. Qed.
-(* and nothing to sum. *)
+(* Over an empty shape there is nothing to sum. *)
 Lemma bilapp_empty sx sy rel x y o : numel sx = 0%Z \/ numel sy = 0%Z -> bilapp sx sy rel x y o = 0.
 Proof.
-  unfold bilapp. intros [H|H]; rewrite (no_indices _ H); auto. apply (sum_0 (indices sx)).
+  unfold bilapp. intros [H|H]; rewrite (indices_empty _ H); auto. apply (sum_0 (indices sx)).
 Qed.
 (* The zero constant. *)
-Lemma zero_piece_makes e s L : makes (zero_piece (e, s)) s L (fun _ => 0).
+Lemma zero_piece_makes e s L : piece_makes (zero_piece (e, s)) s L (fun _ => 0).
 Proof.
   intros E n Hn. apply leaves_instr; auto. intros i Hi. cbn [t_op t_ats t_rty t_args map].
   rewrite sem_in by auto. simpl. lra.

@@ -2,7 +2,7 @@
    what it means for an op to carry differentiable curves to differentiable curves. *)
 From Coq Require Import Reals ZArith List Bool Lra Lia FunctionalExtensionality.
 From Coquelicot Require Import Coquelicot.
-From Pullback Require Import Base.Scalar Base.Index Base.Real Syntax Ops.Op.
+From Pullback Require Import Base.Scalar Base.Index Base.Real Base.Axes Syntax Ops.Op.
 Import ListNotations.
 Open Scope R_scope.
 
@@ -90,7 +90,9 @@ Proof.
   assert (Q : near (fun t => forall j, In j l -> t <> 0 -> Rabs ((f j t - c) / t - d) < eps)).
   { apply near_list. intros j Hj. destruct (H j Hj) as [E D]. apply is_derive_Reals in D.
     destruct (D eps He) as [del Hd]. exists del. intros y Hy Hy0.
-    assert (Rabs y < del) by (revert Hy; unfold ball; simpl; unfold AbsRing_ball, abs, minus, plus, opp; simpl; rewrite Ropp_0, Rplus_0_r; auto).
+    assert (Rabs y < del).
+    { revert Hy; unfold ball; simpl; unfold AbsRing_ball, abs, minus, plus, opp; simpl.
+      rewrite Ropp_0, Rplus_0_r; auto. }
     specialize (Hd y Hy0 H0). rewrite Rplus_0_l, E in Hd. auto. }
   destruct (near_and _ _ N Q) as [del Hd]. exists del. intros h Hh0 Hh.
   destruct (Hd h) as ((j & Hj & E) & Q').
@@ -111,7 +113,8 @@ Qed.
 Lemma argmax_max l (x : tensor) i : argmax Rscal l x = Some i -> forall j, In j l -> x j <= x i.
 Proof.
   destruct l as [|a l]; simpl; intros H; [discriminate|]. injection H as H.
-  assert (G : forall m j, In j (m :: l) -> x j <= x (fold_left (fun m j => if Rltb (x m) (x j) then j else m) l m)).
+  assert (G : forall m j, In j (m :: l) ->
+    x j <= x (fold_left (fun m j => if Rltb (x m) (x j) then j else m) l m)).
   { clear. induction l as [|b l IH]; simpl; intros m j Hj.
     - destruct Hj as [->|[]]; lra.
     - destruct (Rltb (x m) (x b)) eqn:E.
@@ -161,10 +164,12 @@ Proof. destruct l; simpl; [tauto|eauto]. Qed.
 (* Some element is largest, and whatever ties with it has the same tangent. *)
 Definition largest_ok (l : list idx) (x dx : tensor) : Prop :=
   exists i0, In i0 l /\ forall j, In j l -> x j < x i0 \/ (x j = x i0 /\ dx j = dx i0).
-(* The maximum's tangent is that of the first largest element: nearby, the largest is one of those that tie. *)
+(* The maximum's tangent is that of the first largest element: nearby, the largest is one of those that
+   tie. *)
 Lemma Der_largest l (g : R -> tensor) (d : tensor) :
   (forall j, Der (fun t => g t j) (d j)) -> largest_ok l (g 0) d ->
-  Der (fun t => sem_reduction Rscal RMax l (g t)) (match argmax Rscal l (g 0) with Some i => d i | None => 0 end).
+  Der (fun t => sem_reduction Rscal RMax l (g t))
+      (match argmax Rscal l (g 0) with Some i => d i | None => 0 end).
 Proof.
   intros Hg (i0 & I1 & I2). unfold sem_reduction.
   set (ties := filter (fun j => negb (Rltb (g 0 j) (g 0 i0))) l).
@@ -276,6 +281,9 @@ Lemma still_nth needs ds k : still needs ds -> nth k needs false = false -> nth 
 Proof. auto. Qed.
 Lemma dotp_tz_r s a : dotp s a tz = 0.
 Proof. unfold dotp, tz. rewrite (sum_ext _ (fun _ => 0)). apply sum_0. intros; lra. Qed.
+(* Over an empty shape there is nothing to pair. *)
+Lemma dotp_empty s a b : numel s = 0%Z -> dotp s a b = 0.
+Proof. intros H. unfold dotp. rewrite indices_empty; auto. Qed.
 Ltac inv H := inversion H; subst; clear H.
 (* the hypothesis infer o ats = Some rt of a boolean typing rule: split into its conjuncts *)
 Ltac typing H :=

@@ -1,6 +1,6 @@
 (* The axes of a generalised matrix product: how its three index sets depend on each other. No reals. *)
 From Coq Require Import ZArith List Bool Lia Permutation.
-From Pullback Require Import Base.Index Syntax Ops.Shape Ops.Axes Ops.Source Ops.Dot.
+From Pullback Require Import Base.Index Syntax Ops.Shape Base.Axes Ops.Source Ops.Dot.
 Import ListNotations.
 Open Scope Z_scope.
 

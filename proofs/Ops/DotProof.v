@@ -1,7 +1,7 @@
 (* The generalised matrix product over the reals. *)
 From Coq Require Import Reals ZArith List Bool Lra Lia.
 From Pullback Require Import Base.Scalar Base.Index Base.Real Syntax Ops.Op Ops.Curve.
-From Pullback Require Import Ops.Axes Ops.Source Ops.DotAxes Ops.TemplateProof Ops.BilinearProof.
+From Pullback Require Import Base.Axes Ops.Source Ops.DotAxes Ops.TemplateProof Ops.BilinearProof.
 Import ListNotations.
 
 (* two lists of axes, joined *)
@@ -53,7 +53,7 @@ Qed.
 (* The product with its axes put in order: element i of the cotangent is the product's at pick order i. *)
 Lemma dot_piece_makes lb rb lc rc a b ta tb order t L :
   is_permutation (rank (snd t)) order -> (a < length L)%nat -> (b < length L)%nat ->
-  makes (dot_piece lb rb lc rc a b ta tb order t) (snd t) L
+  piece_makes (dot_piece lb rb lc rc a b ta tb order t) (snd t) L
     (fun i => bilapp (snd ta) (snd tb) (dot_rel lb rb lc rc (rank (snd ta)) (rank (snd tb)))
                 (nth a L tz) (nth b L tz) (pick order i)).
 Proof.

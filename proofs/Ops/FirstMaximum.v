@@ -1,13 +1,10 @@
 (* The windows unrolled over their elements: what the masks of FirstMaximum are. For window element k,
      mask_k[o] = (element k of window o is the maximum, and no padding, and no earlier one is). *)
 From Coq Require Import Reals ZArith List Bool Lra Lia.
-From Pullback Require Import Base.Scalar Base.Index Base.Real Syntax Ops.Op Ops.Curve Ops.Builder
+From Pullback Require Import Base.Scalar Base.Index Base.Real Base.Axes Syntax Ops.Op Ops.Curve Ops.Builder
   Ops.BuilderProof Ops.WindowIndex Ops.WindowDeriv Ops.WindowEmit.
 Import ListNotations.
 Open Scope R_scope.
-
-Lemma strue_sbool b : strue Rscal (sbool Rscal b) = b.
-Proof. destruct b; simpl; [apply Rltb_true|apply Rltb_false]; lra. Qed.
 
 (* ---- the first hit ---- *)
 (* The first largest of what f finds in K is at the first k in K whose element has its value. *)

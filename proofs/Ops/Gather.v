@@ -10,11 +10,6 @@ Definition linear_jvp (o : op) : jvp_fun := fun ats rt vs ds => sem0 Rscal o ats
 Definition everywhere : ok_fun := fun _ _ _ _ => True.
 
 (* ---- sums ---- *)
-Lemma sum_map {X Y} (f : Y -> R) (g : X -> Y) l : Sum f (map g l) = Sum (fun x => f (g x)) l.
-Proof. induction l; simpl; auto. rewrite IHl; auto. Qed.
-Lemma sum_filter {X} (p : X -> bool) (f : X -> R) l :
-  Sum f (filter p l) = Sum (fun x => if p x then f x else 0) l.
-Proof. induction l; simpl; auto. destruct (p a); simpl; rewrite IHl; lra. Qed.
 (* Reindexing along a bijection between l and m: the sum of h(f x) over l is the sum of h over m. *)
 Lemma sum_bijection {X Y} (f : X -> Y) (g : Y -> X) (h : Y -> R) l m : NoDup l -> NoDup m ->
   (forall x, In x l -> In (f x) m /\ g (f x) = x) -> (forall y, In y m -> In (g y) l /\ f (g y) = y) ->

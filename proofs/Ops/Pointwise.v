@@ -19,9 +19,6 @@ Theorem selection_trick s (p : idx -> bool) (dy dx dz : tensor) :
   = dotp s (fun i => if p i then dy i else 0) dx + dotp s (fun i => if p i then 0 else dy i) dz.
 Proof. unfold dotp. rewrite <- sum_plus. apply sum_ext; intros i _. destruct (p i); lra. Qed.
 
-(* <dy, b + c> = <dy, b> + <dy, c> *)
-Lemma dotp_plus_r s a b c : dotp s a (fun i => b i + c i) = dotp s a b + dotp s a c.
-Proof. unfold dotp. rewrite <- sum_plus. apply sum_ext; intros; lra. Qed.
 (* The diagonal trick for a contribution c that is, within the shape, the cotangent times the slope. *)
 Lemma diagonal_contribution s (c dy dx g : tensor) :
   (forall i, inb s i = true -> c i = dy i * g i) -> dotp s c dx = dotp s dy (fun i => g i * dx i).
@@ -58,8 +55,6 @@ Lemma sem_constant_at t m ats rt i : inb (snd rt) i = true ->
   sem Rscal (Constant t [Dec m 0]) ats rt [] i = IZR m.
 Proof. intros H. rewrite sem_in by auto. simpl. rewrite Z.mul_1_r. lra. Qed.
 (* A truth value read back. *)
-Lemma strue_sbool b : strue Rscal (sbool Rscal b) = b.
-Proof. destruct b; simpl; [apply Rltb_true|apply Rltb_false]; lra. Qed.
 Lemma truth b : Rltb 0 (sbool Rscal b) = b. Proof strue_sbool b.
 Lemma Rltb_false_01 : Rltb 0 0 = false. Proof. apply Rltb_false; lra. Qed.
 Lemma Rltb_true_01 : Rltb 0 1 = true. Proof. apply Rltb_true; lra. Qed.

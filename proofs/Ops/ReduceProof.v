@@ -2,7 +2,7 @@
    largest element, and the cotangent is shared evenly among those that tie. *)
 From Coq Require Import Reals ZArith List Bool Lra Lia.
 From Pullback Require Import Base.Scalar Base.Index Base.Real Syntax Ops.Op Ops.Curve.
-From Pullback Require Import Ops.Axes Ops.Source Ops.Gather Ops.Pointwise Ops.ShapeProof.
+From Pullback Require Import Base.Axes Ops.Source Ops.Gather Ops.Pointwise Ops.ShapeProof.
 Import ListNotations.
 Open Scope R_scope.
 
@@ -104,18 +104,6 @@ Proof.
   - intros o _. apply sum_filter.
 Qed.
 
-Lemma sum_nonneg {X} (f : X -> R) l : (forall x, In x l -> 0 <= f x) -> 0 <= Sum f l.
-Proof.
-  induction l as [|a l IH]; simpl; intros H. lra. pose proof (H a (or_introl eq_refl)).
-  assert (0 <= Sum f l) by auto. lra.
-Qed.
-Lemma sum_positive {X} (f : X -> R) l a : (forall x, In x l -> 0 <= f x) -> In a l -> 0 < f a -> 0 < Sum f l.
-Proof.
-  induction l as [|b l IH]; simpl; intros H Ha P; [tauto|]. pose proof (H b (or_introl eq_refl)).
-  destruct Ha as [->|Ha].
-  - assert (0 <= Sum f l) by (apply sum_nonneg; auto). lra.
-  - assert (0 < Sum f l) by auto. lra.
-Qed.
 (* The elements that tie have the tangent of the first one. *)
 Lemma largest_ok_ties l x d i j : largest_ok l x d -> argmax Rscal l x = Some i -> In j l -> x j = x i ->
   d j = d i.

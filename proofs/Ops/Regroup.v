@@ -1,32 +1,11 @@
 (* Regrouping (src/ir/ops/convolution_vjp.cpp): reshape, transpose, reshape exchange what axis a counts
    within a group and what axis c counts. No reals. *)
 From Coq Require Import ZArith List Bool Lia.
-From Pullback Require Import Base.Index Syntax Ops.Shape Ops.Axes Ops.Source Ops.Convolution.
+From Pullback Require Import Base.Index Syntax Ops.Shape Base.Axes Ops.Source Ops.Convolution.
 Import ListNotations.
 Open Scope Z_scope.
 
 (* ---- a list with axis a set, or split in two ---- *)
-Lemma rank_set_axis l a v : 0 <= a < rank l -> rank (set_axis l a v) = rank l.
-Proof.
-  unfold set_axis, rank. intros H. rewrite app_length, firstn_length. cbn [length]. rewrite skipn_length. lia.
-Qed.
-(* v at axis a, the list elsewhere *)
-Lemma znth_set_axis l a v k : 0 <= a < rank l -> 0 <= k ->
-  znth (set_axis l a v) k = if k =? a then v else znth l k.
-Proof.
-  unfold set_axis, rank, znth. intros H Hk.
-  assert (F : length (firstn (Z.to_nat a) l) = Z.to_nat a) by (rewrite firstn_length; lia).
-  destruct (Z.eqb_spec k a) as [->|].
-  - rewrite app_nth2, F, Nat.sub_diag by lia. auto.
-  - destruct (Z_lt_le_dec k a).
-    + rewrite app_nth1 by lia. rewrite <- (firstn_skipn (Z.to_nat a) l) at 2. rewrite app_nth1 by lia. auto.
-    + rewrite <- (firstn_skipn (S (Z.to_nat a)) l) at 3.
-      rewrite (app_nth2 (firstn (S (Z.to_nat a)) l)), (app_nth2 (firstn (Z.to_nat a) l))
-        by (rewrite firstn_length; lia).
-      rewrite F, firstn_length. 
-      replace (Z.to_nat k - Z.to_nat a)%nat with (S (Z.to_nat k - S (Z.to_nat a))) by lia.
-      cbn [nth]. f_equal. lia.
-Qed.
 (* u, v in place of axis a *)
 Definition split2 (l : list Z) (a u v : Z) : list Z :=
   firstn (Z.to_nat a) l ++ u :: v :: skipn (S (Z.to_nat a)) l.

@@ -1,7 +1,7 @@
 (* The ops that only move elements: y[o] = x[source o]. Each one's adjoint is its mirror image. *)
 From Coq Require Import Reals ZArith List Bool Lra Lia Permutation.
 From Pullback Require Import Base.Scalar Base.Index Base.Real Syntax Ops.Op Ops.Curve.
-From Pullback Require Import Ops.Axes Ops.Source Ops.Gather.
+From Pullback Require Import Base.Axes Ops.Source Ops.Gather.
 Import ListNotations.
 Open Scope R_scope.
 Global Arguments sem : simpl never.

@@ -39,7 +39,7 @@ Fixpoint pad_ok (low high interior : list Z) (si : shape) : bool :=
   | [], [], [], [] => true                                                  (* pad_c2 *)
   | l :: low, h :: high, n :: interior, d :: si =>
       (0 <=? n)                                                             (* pad_c3 *)
-      && (0 <=? with_interior d n + l + h)                                        (* pad_c4 *)
+      && (0 <=? with_interior d n + l + h)                                  (* pad_c4 *)
       && fits64 (with_interior d n) && fits64 l && fits64 h && fits64 (with_interior d n + l)
       && pad_ok low high interior si
   | _, _, _, _ => false

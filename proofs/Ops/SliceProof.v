@@ -1,7 +1,7 @@
 (* Slice and pad: gathers that mirror each other. *)
 From Coq Require Import Reals ZArith List Bool Lra Lia.
 From Pullback Require Import Base.Scalar Base.Index Base.Real Syntax Ops.Op Ops.Curve.
-From Pullback Require Import Ops.Axes Ops.Source Ops.Gather Ops.Pointwise Ops.TemplateProof.
+From Pullback Require Import Base.Axes Ops.Source Ops.Gather Ops.Pointwise Ops.TemplateProof.
 Import ListNotations.
 Open Scope R_scope.
 
@@ -277,8 +277,6 @@ Proof.
   unfold dotp. rewrite <- sum_plus. apply sum_ext; intros o _. unfold sem_pad, gather.
   destruct (pad_source low interior si o); lra.
 Qed.
-Lemma dotp_scalar a b : dotp [] a b = a [] * b [].
-Proof. unfold dotp; simpl. ring. Qed.
 Lemma nth_behind (E l : list tensor) j : nth (j + length E) (E ++ l) tz = nth j l tz.
 Proof. rewrite app_nth2 by lia. f_equal. lia. Qed.
 (* After instructions tp that left dx at place k: sum dy - sum dx. *)

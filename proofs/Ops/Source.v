@@ -2,7 +2,7 @@
    an op and of its mirror image (reshape and reshape back, a transpose and its inverse, reverse and
    itself, slice and pad) undo each other. No reals. *)
 From Coq Require Import ZArith List Bool Lia.
-From Pullback Require Import Base.Index Syntax Ops.Shape Ops.Slice Ops.Axes.
+From Pullback Require Import Base.Index Syntax Ops.Shape Ops.Slice Base.Axes.
 Import ListNotations.
 Open Scope Z_scope.
 
@@ -59,8 +59,6 @@ Proof.
   revert i; induction s as [|d s IH]; intros [|z i] H; auto; try discriminate.
   apply inb_cons in H as [? H]. apply shape_ok_cons. split; [lia|]. eauto.
 Qed.
-Lemma inb_numel s i : inb s i = true -> 0 < numel s.
-Proof. intros H. apply ravel_bound in H. lia. Qed.
 Lemma unravel_ravel s i : inb s i = true -> unravel s (ravel s i) = i.
 Proof.
   revert i; induction s as [|d s IH]; intros [|z i] H; try discriminate; auto.
@@ -108,10 +106,6 @@ Lemma transpose_source_pick p i : is_permutation (rank i) p -> transpose_source 
 Proof. apply pick_inverse_pick. Qed.
 Lemma pick_transpose_source p o : is_permutation (rank o) p -> pick p (transpose_source p o) = o.
 Proof. apply pick_pick_inverse. Qed.
-Lemma rank_pick p i : rank (pick p i) = rank p.
-Proof. unfold rank; rewrite pick_length; auto. Qed.
-Lemma rank_nonneg s : 0 <= rank s.
-Proof. unfold rank; lia. Qed.
 Lemma rank_pick_permutation s p : is_permutation (rank s) p -> rank (pick p s) = rank s.
 Proof. intros P. rewrite rank_pick. apply permutation_rank; auto using rank_nonneg. Qed.
 Lemma transpose_source_inb s p o : is_permutation (rank s) p -> inb (pick p s) o = true ->

@@ -17,14 +17,6 @@ Definition window_counts (l : list sliding) : shape := map sliding_count l.
 Definition sliding_ok (s : sliding) : bool :=
   (0 <=? d_input s) && (0 <? d_window s) && (0 <? d_stride s) && (0 <? d_base s) && (0 <? d_dilation s)
   && negb (d_reversal s).
-(* src/ir/ops/sliding.cpp computes within 62 bits *)
-Definition fits62 (z : Z) : bool := Z.abs z <=? 2 ^ 62.
-Definition dilated_fits (extent dilation : Z) : bool :=
-  (extent =? 0) || fits62 ((extent - 1) * dilation) && fits62 ((extent - 1) * dilation + 1).
-Definition sliding_fits (s : sliding) : bool :=
-  dilated_fits (d_input s) (d_base s) && dilated_fits (d_window s) (d_dilation s)
-  && fits62 (d_low s + dilated (d_input s) (d_base s))
-  && fits62 (d_low s + dilated (d_input s) (d_base s) + d_high s).
 (* the input element that window element k of output o meets: none in padding and in holes of dilation *)
 Definition tap (s : sliding) (o k : Z) : option Z :=
   let p := o * d_stride s + k * d_dilation s - d_low s in

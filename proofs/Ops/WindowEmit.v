@@ -1,6 +1,6 @@
 (* What the pads and slices of pooling's templates make, and sums over what a pad moved. *)
 From Coq Require Import Reals ZArith List Bool Lra Lia.
-From Pullback Require Import Base.Scalar Base.Index Base.Real Syntax Ops.Op Ops.Curve Ops.Builder
+From Pullback Require Import Base.Scalar Base.Index Base.Real Base.Axes Syntax Ops.Op Ops.Curve Ops.Builder
   Ops.BuilderProof Ops.WindowIndex.
 Import ListNotations.
 Open Scope R_scope.

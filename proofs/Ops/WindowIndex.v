@@ -231,17 +231,11 @@ Proof.
 Qed.
 
 (* ---- windows that are not empty ---- *)
-Lemma numel_pos s o : inb s o = true -> numel s <> 0.
-Proof.
-  intros H. enough (0 < numel s) by lia. revert o H.
-  induction s as [|d s IH]; intros [|i o]; simpl; try discriminate. lia.
-  rewrite !andb_true_iff, Z.leb_le, Z.ltb_lt. intros [Hi Ho]. specialize (IH o Ho). nia.
-Qed.
 Lemma windows_full_tap l o : windows_full l = true -> inb (window_counts l) o = true ->
   exists k i, inb (map d_window l) k = true /\ tap_at l o k = Some i.
 Proof.
   unfold windows_full. intros H Ho. apply orb_prop in H as [H|H].
-  { apply Z.eqb_eq in H. destruct (numel_pos _ _ Ho H). }
+  { apply Z.eqb_eq in H. apply inb_numel in Ho. lia. }
   revert o Ho. induction l as [|s l IH]; intros [|a o]; simpl; try discriminate; intros Ho.
   - exists [], []; auto.
   - simpl in H. apply andb_prop in H as [H1 H2]. apply andb_prop in Ho as [Ha Ho].
@@ -260,8 +254,6 @@ Lemma inb_counts_length l o : inb (window_counts l) o = true -> length o = lengt
 Proof.
   intros H. apply inb_rank in H. unfold rank, window_counts in H. rewrite map_length in H. lia.
 Qed.
-Lemma inb_length s o : inb s o = true -> length o = length s.
-Proof. intros H. apply inb_rank in H. unfold rank in H. lia. Qed.
 (* the window at o is what its elements meet *)
 Lemma window_at_found w si o : let l := window_slidings w si in length w = length si -> Forall slides l ->
   length o = length l -> window_at w si o = found (tap_at l o) (indices (map d_window l)).

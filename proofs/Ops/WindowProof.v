@@ -1,6 +1,6 @@
 (* Pooling's VJPs are exact. *)
 From Coq Require Import Reals ZArith List Bool Lra Lia FunctionalExtensionality.
-From Pullback Require Import Base.Scalar Base.Index Base.Real Syntax Ops.Op Ops.Curve Ops.Builder
+From Pullback Require Import Base.Scalar Base.Index Base.Real Base.Axes Syntax Ops.Op Ops.Curve Ops.Builder
   Ops.BuilderProof Ops.WindowIndex Ops.WindowEmit Ops.FirstMaximum.
 From Pullback Require Export Ops.WindowDeriv Ops.WindowSum.
 Import ListNotations.
@@ -198,17 +198,8 @@ Proof.
   - intros [Tv [_ H]]. apply dotp_ext; auto. unfold value, vshape in H. rewrite Tv in H. auto.
   - intros H. rewrite (dotp_ext _ g (fun _ => 0) d d); auto. rewrite dotp_0_l; auto.
 Qed.
-Lemma dotp_sym s a b : dotp s a b = dotp s b a.
-Proof. apply sum_ext; intros; lra. Qed.
 Lemma dotp_zero_r s a b : (forall i, inb s i = true -> b i = 0) -> dotp s a b = 0.
 Proof. intros H. rewrite (dotp_ext s a a b tz), dotp_tz_r; auto. Qed.
-Lemma indices_empty s : numel s = 0%Z -> indices s = [].
-Proof.
-  intros H. destruct (indices s) as [|i r] eqn:E; auto. exfalso. apply (numel_pos s i); auto.
-  apply in_indices. rewrite E; simpl; auto.
-Qed.
-Lemma dotp_empty s a b : numel s = 0%Z -> dotp s a b = 0.
-Proof. intros H. unfold dotp. rewrite indices_empty; auto. Qed.
 Lemma window_at_empty w si o : numel si = 0%Z -> window_at w si o = [].
 Proof. intros H. unfold window_at. rewrite indices_empty; auto. Qed.
 
@@ -293,7 +284,7 @@ Proof.
   assert (H3 : holds [x; s; y; dy] (3%nat, (e, si)) dy) by (split; simpl; auto; lia).
   assert (A : dotp so (fun o => at_argmax w si x o dy) d
               = dotp si dy (jvp_select_and_scatter w [(e, si); (e, so)] (e, si) [x; s] [dx; d])).
-  { rewrite dotp_sym, (dotp_sym si).
+  { rewrite dotp_comm, (dotp_comm si).
     apply (argmax_routing so si (fun o => argmax Rscal (window_at w si o) x) d dy).
     intros o i _ Ha. apply argmax_in in Ha. eapply window_at_inb; eauto. }
   destruct n; simpl negb; cbv iota.
@@ -311,7 +302,7 @@ Proof.
     apply C with (g := fun _ => 0). split; auto. rewrite dotp_0_l, <- A. symmetry.
     apply orb_prop in Em as [Em|Em]; apply Z.eqb_eq in Em; simpl in Em.
     - apply dotp_empty; auto.
-    - rewrite dotp_sym. apply dotp_zero_r. intros o _. unfold at_argmax. rewrite window_at_empty; auto. }
+    - rewrite dotp_comm. apply dotp_zero_r. intros o _. unfold at_argmax. rewrite window_at_empty; auto. }
   apply wp_bind. eapply (wp_source_cotangent w si T e x (sem_reduce_window Rscal RMax w si x) dy W); eauto.
   - intros o j _ Ha. unfold sem_reduce_window; simpl. rewrite Ha; auto.
   - intros r L' Hr. apply wp_ret. apply C with (g := fun o => at_argmax w si x o dy); auto.

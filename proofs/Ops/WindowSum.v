@@ -1,13 +1,10 @@
 (* The adjoint of a windowed sum is a windowed sum of the spread cotangent: any stride, dilations, padding. *)
 From Coq Require Import Reals ZArith List Bool Lra Lia.
-From Pullback Require Import Base.Scalar Base.Index Base.Real Syntax Ops.Op Ops.Curve Ops.Builder
+From Pullback Require Import Base.Scalar Base.Index Base.Real Base.Axes Syntax Ops.Op Ops.Curve Ops.Builder
   Ops.BuilderProof Ops.WindowIndex Ops.WindowDeriv Ops.WindowEmit.
 Import ListNotations.
 Open Scope R_scope.
 
-Lemma sum_filter {X} (p : X -> bool) (f : X -> R) l :
-  Sum f (filter p l) = Sum (fun x => if p x then f x else 0) l.
-Proof. induction l as [|a l IH]; simpl; auto. rewrite <- IH. destruct (p a); simpl; lra. Qed.
 (* A windowed sum is the linear map whose relation is in_window. *)
 Lemma window_sum_lin w si x o : Sum x (window_at w si o) = linapp si (in_window (window_slidings w si)) x o.
 Proof. apply sum_filter. Qed.

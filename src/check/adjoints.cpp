@@ -44,6 +44,7 @@ struct Function {
 
   Tensor at(const std::vector<Tensor>& operands) const {
     std::vector<const Tensor*> pointers;
+    pointers.reserve(operands.size());
     for (const Tensor& t : operands) pointers.push_back(&t);
     return eval(instr.op, pointers, instr.type);
   }

@@ -13,6 +13,7 @@
 #include "cli/commands.h"
 #include "cli/format.h"
 #include "cli/network_option.h"
+#include "cli/number_option.h"
 #include "cli/optimizer_option.h"
 #include "nn/model.h"
 #include "passes/lower.h"
@@ -99,10 +100,10 @@ double median_of(std::vector<double> values) {
   return values[values.size() / 2];
 }
 
-double peak_memory() {
+int64_t peak_memory() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
-  return static_cast<double>(usage.ru_maxrss) * 1024;
+  return int64_t{usage.ru_maxrss} * 1024;
 }
 
 void print_profile(Bench& bench, int64_t steps) {
@@ -121,11 +122,6 @@ void check(const BenchOptions& options) {
   checked.threads = options.threads;
   checked.backend = options.backend;
   check_options(checked);
-  for (auto [name, value] : {std::pair{"--steps", options.steps}, {"--rounds", options.rounds}}) {
-    if (value < 1 || value > 1000000) {
-      throw Error(fmt::format("{} is {}; it must be between 1 and 1000000", name, value));
-    }
-  }
 }
 
 void run_bench(BenchOptions& options) {
@@ -166,13 +162,14 @@ void run_bench(BenchOptions& options) {
     return;
   }
   if (options.profile) print_profile(bench, options.steps);
-  fmt::print("{} batch {}, {} threads, {} ({}): {:.3f} ms a step at least, median {:.3f}\n",
-             options.net, options.batch, options.threads, options.backend, isa, least, median);
+  fmt::print("{} batch {}, {}, {} ({}): {:.3f} ms a step at least, median {:.3f}\n", options.net,
+             options.batch, counted(options.threads, "thread"), options.backend, isa, least,
+             median);
   fmt::print(
-      "{:.2f} GFLOP a step: {:.1f} GFLOP/s, {:.0f} % of the {:.0f} GFLOP/s that fused "
+      "{:.3g} GFLOP a step: {:.1f} GFLOP/s, {:.0f} % of the {:.0f} GFLOP/s that fused "
       "multiply-adds reach here\n",
       bench.flops / 1e9, rate, 100 * rate / peak, peak);
-  fmt::print("peak memory {}\n", bytes_text(peak_memory()));
+  fmt::print("peak memory {}\n", bytes_text(static_cast<double>(peak_memory())));
 }
 
 }  // namespace
@@ -185,11 +182,14 @@ void add_bench(CLI::App& app) {
   auto option = [&](const char* name, auto& value, const std::string& text, const char* shown) {
     command->add_option(name, value, text)->option_text(shown);
   };
-  option("--steps", options->steps, "Steps of a round", "N [50]");
-  option("--rounds", options->rounds, "Rounds that are timed", "N [3]");
+  constexpr Limits counts{1, 1000000};
+  add_whole(*command, "--steps", options->steps, counts, "Steps of a round")->option_text("N [50]");
+  add_whole(*command, "--rounds", options->rounds, counts, "Rounds that are timed")
+      ->option_text("N [3]");
   add_optimizer(*command, options->optimizer);
   option("--backend", options->backend, "One of " + join(backend_names()), "NAME [native]");
-  option("--threads", options->threads, "0: one per core", "N [0]");
+  add_whole(*command, "--threads", options->threads, threads_limits, "0: one per core")
+      ->option_text("N [0]");
   command->add_flag("--profile", options->profile, "The time of each phase");
   command->add_flag("--json", options->as_json, "One JSON object");
   command->callback([command, options] {

@@ -10,6 +10,7 @@
 #include "cli/commands.h"
 #include "cli/format.h"
 #include "cli/network_option.h"
+#include "cli/number_option.h"
 #include "zoo/load.h"
 
 namespace pullback::cli {
@@ -120,13 +121,16 @@ void add_check(CLI::App& app) {
     return command->add_option(name, value, text)->option_text(shown);
   };
   add_network(*command, options->network);
-  option("--batch", options->batch, "Images per step", "N [2; with --kinks 32]");
-  option("--samples", options->gradient.samples, "Entries of each parameter", "N [4]")
-      ->check(CLI::Range(int64_t{0}, int64_t{1} << 30));
-  option("--seed", options->gradient.seed, "For parameters, images and directions", "N [1]");
+  add_batch(*command, options->batch)->option_text("N [2; with --kinks 32]");
+  add_whole(*command, "--samples", options->gradient.samples, {0, 1000000000},
+            "Entries of each parameter")
+      ->option_text("N [4]");
+  add_whole(*command, "--seed", options->gradient.seed, "For parameters, images and directions")
+      ->option_text("N [1]");
   command->add_flag("--kinks", *wanted,
                     "Instead: do the side conditions of its certificate hold at MNIST's images?");
-  option("--batches", kinks->batches, "Of training images", "N [4]")->check(CLI::PositiveNumber);
+  add_whole(*command, "--batches", kinks->batches, {1, 1000000000}, "Of training images")
+      ->option_text("N [4]");
   option("--data", kinks->data, "Where MNIST's four files are", "FOLDER");
   option("--run", kinks->run, "Parameters of this run, not the initial ones", "FOLDER");
   command->add_flag("--json", kinks->as_json, "One JSON object");

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/network_option.h"
+#include "cli/number_option.h"
 #include "cli/optimizer_option.h"
 #include "nn/model.h"
 #include "passes/lower.h"

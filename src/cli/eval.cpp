@@ -58,7 +58,10 @@ void add_eval(CLI::App& app) {
   auto* command = app.add_subcommand("eval", "Test a trained network on MNIST's test images");
   auto trained = std::make_shared<Trained>();
   auto as_json = std::make_shared<bool>(false);
-  add_trained(*command, *trained, "NET,--net");
+  add_trained(*command, *trained);
+  command->add_option("NET", trained->net, "The same as --net NET")
+      ->option_text(" ")
+      ->excludes("--net");
   command->add_flag("--json", *as_json, "One JSON object");
   command->callback([trained, as_json] { run_eval(*trained, *as_json); });
 }

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/network_option.h"
+#include "cli/number_option.h"
 #include "zoo/load.h"
 #include "zoo/zoo.h"
 

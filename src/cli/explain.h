@@ -21,8 +21,16 @@ std::string idea_of(Trick trick);
 std::string explain_network(const Network& network, int64_t batch, const std::string& layer,
                             const Style& style);
 
-/// One op: its equation, its trick, and its rule printed from a small example.
+/// One op: its equation, its trick, its typing, its derivative with indices, its rule printed from
+/// a small example, and its lemmas.
 std::string explain_op(const std::string& name, const Style& style);
+
+/// An op's theory: trick, typing, derivation, where it is differentiable.
+std::string theory_text(const OpInfo& info, const Style& style);
+/// An op's three lemmas as Coq has them.
+std::string lemmas_text(const std::string& op, const Style& style);
+/// "softmax_typed, proofs/Composite/SoftmaxProof.v:31".
+std::string lemma_place(const std::string& name);
 
 /// A table of all ops.
 std::string list_ops(const Style& style);

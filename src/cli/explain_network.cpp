@@ -55,8 +55,8 @@ class Explainer {
   }
 
   std::string seed() const {
-    return "    the loss's own cotangent\n      " +
-           instruction_text(step_.graph, step_.backward.steps[0].value) + "\n";
+    return "    the loss's own cotangent\n      " + style_.dim(lemma_place("reverse_mode_exact")) +
+           "\n      " + instruction_text(step_.graph, step_.backward.steps[0].value) + "\n";
   }
 
   /// What the walk added for one forward instruction.
@@ -69,7 +69,8 @@ class Explainer {
       lines += "      " + instruction_text(step_.graph, added.value) + "\n";
       if (added.sum) {
         lines += "        " +
-                 style_.dim("additive fan-in: used more than once, its cotangents add") + "\n";
+                 style_.dim("additive fan-in: used more than once, its cotangents add") +
+                 "\n        " + style_.dim(lemma_place("additive_fan_in")) + "\n";
       }
     }
     size_t factors = 0;
@@ -85,7 +86,8 @@ class Explainer {
                        "  " + std::string(info.equation) + "\n      " +
                        style_.dim("chain rule, " + std::string(to_string(info.trick)) + ": " +
                                   idea_of(info.trick)) +
-                       "\n";
+                       "\n      " +
+                       style_.dim(lemma_place(std::string(info.name) + "_vjp_correct")) + "\n";
     bool bilinear = info.trick == Trick::outer_product || info.trick == Trick::toeplitz ||
                     info.name == "multiply";
     if (bilinear && factors == 2) {
@@ -103,7 +105,9 @@ class Explainer {
       if (!parameter.starts_with(layer.name + ".")) continue;
       text += "    " + parameter + " ← " + parameter + " - learning_rate · d." + parameter + "\n";
     }
-    return text.empty() ? "" : "\n  " + style_.bold("update") + "\n" + text;
+    if (text.empty()) return "";
+    return "\n  " + style_.bold("update") + "\n    " + style_.dim(lemma_place("train_step_exact")) +
+           "\n" + text;
   }
 
   const Model& model_;
@@ -117,7 +121,9 @@ const char* introduction =
     "  chain rule               each instruction turns its result's cotangent d.y into its\n"
     "                           operands' cotangents; instructions are visited in reverse\n"
     "  additive fan-in          the cotangents of a value that is used twice add\n"
-    "  multiplicative fan-in    each factor of a product gets d.y times the other factor\n\n";
+    "  multiplicative fan-in    each factor of a product gets d.y times the other factor\n"
+    "Below each instruction is the lemma that proves its rule; the walk's theorem is\n"
+    "reverse_mode_exact.\n\n";
 
 }  // namespace
 

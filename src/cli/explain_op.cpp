@@ -5,6 +5,7 @@
 #include "cli/explain.h"
 #include "ir/builder.h"
 #include "passes/lower.h"
+#include "print/stablehlo.h"
 
 namespace pullback::cli {
 
@@ -55,6 +56,7 @@ struct AttributeText {
 struct Example {
   Graph graph;
   VjpArgs args;
+  Values cotangents;  ///< of the operands, once the rule is in the graph
 };
 
 Example build(const OpExample& example) {
@@ -80,6 +82,7 @@ std::string rule_text(Example& example) {
   size_t begin = example.graph.instrs.size();
   const Op op = example.graph.instrs[0].op;  // a copy: the rule's instructions may move it
   Values found = vjp(op, b, example.args);
+  example.cotangents = found;
   std::string text;
   for (size_t i = begin; i < example.graph.instrs.size(); ++i) {
     Value v = example.graph.value_of(i);
@@ -120,6 +123,17 @@ std::string lowered_text(const Graph& graph) {
     text += "    " + instruction_text(core, core.value_of(i)) + "\n";
   }
   return text;
+}
+
+/// The op and its rule as the module that would run.
+std::string stablehlo_text(const Example& example) {
+  Graph graph = example.graph;
+  graph.name = "example";
+  graph.results = {example.args.result};
+  for (Value v : example.cotangents) {
+    if (v) graph.results.push_back(v);
+  }
+  return indented(print_stablehlo(lower(graph)), "    ");
 }
 
 }  // namespace
@@ -174,17 +188,17 @@ std::string explain_op(const std::string& name, const Style& style) {
     names.emplace_back(info.name);
     if (info.name != name) continue;
     Example built = build(example);
-    std::string text = style.bold(name) + "  " + std::string(info.equation) + "\n\n  " +
-                       style.bold("trick") + "    " + std::string(to_string(info.trick)) + ": " +
-                       idea_of(info.trick) + "\n\n  " + style.bold("for example") + "\n" +
+    std::string text = style.bold(name) + "  " + std::string(info.equation) + "\n\n" +
+                       theory_text(info, style) + "\n  " + style.bold("for example") + "\n" +
                        operands_text(built) + "    " +
                        instruction_text(built.graph, built.args.result) + "\n";
     if (info.composite) {
       text += "\n  " + style.bold("which is lowered to") + "\n" + lowered_text(built.graph);
     }
     text += "\n  " + style.bold("rule") + "\n";
-    if (!built.args.cotangent) return text + "    none: no cotangent passes through it\n";
-    return text + rule_text(built);
+    text += built.args.cotangent ? rule_text(built) : "    none: no cotangent passes through it\n";
+    return text + "\n  " + style.bold("StableHLO") + "\n" + stablehlo_text(built) + "\n" +
+           lemmas_text(name, style);
   }
   std::string near = nearest(name, names);
   throw Error("there is no op '" + name + "'" +

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <sstream>
 
 namespace pullback::cli {
 
@@ -23,6 +24,10 @@ std::string grouped(int64_t number) {
   std::string text = std::to_string(number);
   for (size_t at = text.size(); at > (number < 0 ? 4u : 3u);) text.insert(at -= 3, ",");
   return text;
+}
+
+std::string counted(int64_t number, std::string_view noun) {
+  return std::to_string(number) + " " + std::string(noun) + (number == 1 ? "" : "s");
 }
 
 std::string bytes_text(double bytes) {
@@ -45,6 +50,30 @@ size_t width(std::string_view text) {
     }
   }
   return columns;
+}
+
+std::string indented(std::string_view text, std::string_view margin) {
+  std::string result;
+  bool begin = true;
+  for (char c : text) {
+    if (begin && c != '\n') result += margin;
+    result += c;
+    begin = c == '\n';
+  }
+  return result;
+}
+
+std::string wrapped(const std::string& text, size_t columns, std::string_view margin) {
+  std::string result, line;
+  std::istringstream words(text);
+  for (std::string word; words >> word;) {
+    if (!line.empty() && width(line) + 1 + width(word) > columns) {
+      result.append(margin).append(line).append("\n");
+      line.clear();
+    }
+    line += (line.empty() ? "" : " ") + word;
+  }
+  return line.empty() ? result : result.append(margin).append(line).append("\n");
 }
 
 Style Style::of_stdout() {

@@ -10,6 +10,8 @@ namespace pullback::cli {
 
 /// "669,706".
 std::string grouped(int64_t number);
+/// "1 step", "2 steps".
+std::string counted(int64_t number, std::string_view noun);
 /// "512 B", "2.6 MiB".
 std::string bytes_text(double bytes);
 /// A number with this many decimals: "0.9784".
@@ -19,6 +21,11 @@ std::string scientific(double number);
 
 /// Columns that `text` takes on a terminal: UTF-8 characters, without escape codes.
 size_t width(std::string_view text);
+
+/// The text with `margin` before each line that is not empty.
+std::string indented(std::string_view text, std::string_view margin);
+/// The words of a text in lines of at most `columns`, each with `margin` before it.
+std::string wrapped(const std::string& text, size_t columns, std::string_view margin);
 
 /// Text styles: escape codes when `out` is a terminal and NO_COLOR is not set, else nothing.
 class Style {

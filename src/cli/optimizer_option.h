@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include "base/text.h"
+#include "cli/number_option.h"
 #include "train/loop/options.h"
 
 namespace pullback::cli {
@@ -11,16 +12,14 @@ namespace pullback::cli {
 inline void add_optimizer(CLI::App& command, OptimizerOptions& options) {
   command.add_option("--optimizer", options.optimizer, "One of " + join(optimizer_names()))
       ->option_text("NAME [" + options.optimizer + "]");
-  command.add_option("--momentum", options.momentum, "Of the optimizers momentum and nesterov")
+  add_number(command, "--momentum", options.momentum, "Of the optimizers momentum and nesterov")
       ->option_text("MU [0.9]");
-  command
-      .add_option("--weight-decay", options.weight_decay,
-                  "Added to the gradient: LAMBDA times the parameter; decoupled for adamw")
+  add_number(command, "--weight-decay", options.weight_decay,
+             "Added to the gradient: LAMBDA times the parameter; decoupled for adamw")
       ->option_text("LAMBDA [0]");
   command.add_flag("--decay-vectors", options.decay_vectors, "Biases and scales decay as well");
-  command
-      .add_option("--clip-norm", options.clip_norm,
-                  "Scale the gradients down to this norm, all together")
+  add_number(command, "--clip-norm", options.clip_norm,
+             "Scale the gradients down to this norm, all together")
       ->option_text("NORM");
 }
 

@@ -127,7 +127,7 @@ void add_predict(CLI::App& app) {
   command->add_option("IMAGE", *names, "PNG files, or test:N or train:N of MNIST")
       ->required()
       ->option_text(" ");
-  add_trained(*command, *trained, "--net");
+  add_trained(*command, *trained);
   command->add_flag("--json", *as_json, "One JSON object per image");
   command->callback([=] { run_predict(*trained, *names, *as_json); });
 }

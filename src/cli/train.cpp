@@ -8,6 +8,8 @@
 #include "base/parallel.h"
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/format.h"
+#include "cli/number_option.h"
 #include "cli/optimizer_option.h"
 #include "cli/progress.h"
 #include "cli/run_folder.h"
@@ -135,10 +137,10 @@ void print_head(const Plan& plan, bool resumed) {
   if (has_momentum(optimizer)) optimizer += fmt::format(" {}", o.momentum);
   if (o.weight_decay > 0) optimizer += fmt::format(", weight decay {}", o.weight_decay);
   if (o.clip_norm > 0) optimizer += fmt::format(", gradients clipped to {}", o.clip_norm);
-  fmt::print(stderr, "{} {} in {}: {} epochs, batch {}, {}, learning rate {} ({}), seed {}, {}\n",
-             resumed ? "resuming" : "training", plan.network.name, plan.folder, o.epochs, o.batch,
-             optimizer, o.rate, to_string(o.schedule), o.seed,
-             o.threads == 1 ? "1 thread" : fmt::format("{} threads", o.threads));
+  fmt::print(stderr, "{} {} in {}: {}, batch {}, {}, learning rate {} ({}), seed {}, {}\n",
+             resumed ? "resuming" : "training", plan.network.name, plan.folder,
+             counted(o.epochs, "epoch"), o.batch, optimizer, o.rate, to_string(o.schedule), o.seed,
+             counted(o.threads, "thread"));
 }
 
 void train(const CLI::App& command, const Given& given) {
@@ -155,12 +157,12 @@ void train(const CLI::App& command, const Given& given) {
   std::signal(SIGINT, on_signal);
   std::signal(SIGTERM, on_signal);
   ProgressDisplay display;
-  if (given.resumed) fmt::print(stderr, "{} steps are done\n", trainer.steps_done());
+  if (given.resumed) fmt::print(stderr, "done so far: {}\n", counted(trainer.steps_done(), "step"));
   bool finished = trainer.run([&](const Progress& p) { display.show(p); }, interrupted);
   display.clear();
   if (!finished) {
-    fmt::print(stderr, "stopped after {} of {} steps; go on with: pullback train --resume {}\n",
-               trainer.steps_done(), trainer.steps(), plan.folder);
+    fmt::print(stderr, "stopped after {} of {}; go on with: pullback train --resume {}\n",
+               trainer.steps_done(), counted(trainer.steps(), "step"), plan.folder);
     throw CLI::RuntimeError(130);
   }
   print_result(plan, trainer, trainer.evaluate(), given.json);
@@ -177,20 +179,23 @@ void add_train(CLI::App& app) {
   auto option = [&](const char* name, auto& value, const std::string& text, const char* shown) {
     return command->add_option(name, value, text)->option_text(shown);
   };
-  option("--epochs", o.epochs, "Passes over the training images", "N");
-  option("--batch", o.batch, "Images per step", "N [128]");
-  option("--lr", o.rate, "Learning rate at the start", "RATE");
+  add_whole(*command, "--epochs", o.epochs, epochs_limits, "Passes over the training images")
+      ->option_text("N");
+  add_batch(*command, o.batch);
+  add_number(*command, "--lr", o.rate, "Learning rate at the start")->option_text("RATE");
   option("--schedule", given->schedule, "Of the learning rate: constant, or cosine (falls to 0)",
          "NAME [cosine]");
   add_optimizer(*command, o);
-  option("--seed", o.seed, "For the parameters' start and the images' order", "N [1]");
-  option("--threads", o.threads, "0: one per core", "N [0]");
+  add_whole(*command, "--seed", o.seed, "For the parameters' start and the images' order")
+      ->option_text("N [1]");
+  add_whole(*command, "--threads", o.threads, threads_limits, "0: one per core")
+      ->option_text("N [0]");
   option("--backend", o.backend, "One of " + join(backend_names()), "NAME [native]");
   option("--data", given->data, "Where MNIST's four files are", "FOLDER");
   option("--out", given->out, "Where the run goes; runs/NET-1, runs/NET-2, … otherwise", "FOLDER");
-  option("--checkpoint-every", given->checkpoint_every,
-         "Also after every N steps, besides each epoch and each 20 s", "N")
-      ->check(CLI::PositiveNumber);
+  add_whole(*command, "--checkpoint-every", given->checkpoint_every, {1, 1000000000},
+            "Also after every N steps, besides each epoch and each 20 s")
+      ->option_text("N");
   option("--resume", given->resume, "Go on with this run, or with NET's latest", "[FOLDER]")
       ->expected(0, 1);
   command->add_flag("--json", given->json, "End with one JSON object instead of the accuracy");

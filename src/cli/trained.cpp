@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "cli/number_option.h"
 #include "cli/run_folder.h"
 #include "run/executable.h"
 #include "train/loop/checkpoint.h"
@@ -42,17 +43,18 @@ Network network_of(const Trained& trained, const Checkpoint& checkpoint, const s
 
 }  // namespace
 
-void add_trained(CLI::App& command, Trained& trained, const char* net) {
+void add_trained(CLI::App& command, Trained& trained) {
   auto option = [&](const char* name, auto& value, const std::string& text, const char* shown) {
     command.add_option(name, value, text)->option_text(shown);
   };
-  option(net, trained.net, "Its latest run; or, with --checkpoint, whose parameters they are",
+  option("--net", trained.net, "Its latest run; or, with --checkpoint, whose parameters they are",
          "NET");
   option("--run", trained.run, "The run in this folder", "FOLDER");
   option("--checkpoint", trained.checkpoint, "These parameters, in safetensors", "FILE");
   option("--data", trained.data, "Where MNIST's four files are", "FOLDER");
   option("--backend", trained.backend, "One of " + join(backend_names()), "NAME [native]");
-  option("--threads", trained.threads, "0: one per core", "N [0]");
+  add_whole(command, "--threads", trained.threads, threads_limits, "0: one per core")
+      ->option_text("N [0]");
 }
 
 std::unique_ptr<Evaluator> load(Trained& trained, int64_t batch) {

@@ -14,9 +14,8 @@ struct Trained {
   int threads = 0;
 };
 
-/// Declares the options that fill `trained`; `net` is the network's: "--net", or "NET,--net" if it
-/// may also stand alone.
-void add_trained(CLI::App& command, Trained& trained, const char* net);
+/// Declares the options that fill `trained`.
+void add_trained(CLI::App& command, Trained& trained);
 
 /// The evaluator of the trained network with its parameters; fills in trained.net, its name.
 std::unique_ptr<Evaluator> load(Trained& trained, int64_t batch);

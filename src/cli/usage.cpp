@@ -34,6 +34,14 @@ std::string unknown_option(const std::vector<std::string>& arguments,
   return "";
 }
 
+/// CLI11's "--batch: 1 required TEXT missing" or "--batch: At most 1 required but received 2".
+std::string mismatch_message(const std::string& message) {
+  std::string name = message.substr(0, message.find(':'));
+  if (message.find("missing") != message.npos) return name + " lacks its value";
+  if (message.find("ost 1 ") != message.npos) return name + " is given more than once";
+  return message;
+}
+
 }  // namespace
 
 std::string usage_message(const CLI::App& app, const CLI::ParseError& error,
@@ -41,6 +49,7 @@ std::string usage_message(const CLI::App& app, const CLI::ParseError& error,
   const CLI::App* command = &app;
   if (auto used = app.get_subcommands(); !used.empty()) command = used.front();
   std::string message = error.what();
+  if (dynamic_cast<const CLI::ArgumentMismatch*>(&error)) message = mismatch_message(message);
   if (command == &app) {
     std::vector<std::string> commands;
     for (const CLI::App* c : app.get_subcommands([](const CLI::App*) { return true; })) {

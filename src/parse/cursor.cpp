@@ -134,7 +134,7 @@ Decimal number(std::string_view digits, ElementType element) {
   Decimal value = Decimal::parse(digits);
   if (digits.find_first_of(".eE") != digits.npos) throw Error("a whole number is expected");
   if (value.to_integer() != static_cast<int32_t>(value.to_integer())) throw Error("out of range");
-  return value;
+  return value.to_integer();
 }
 
 }  // namespace

@@ -8,9 +8,12 @@ namespace pullback {
 
 namespace {
 
-/// Calls are expanded in place: a module whose expansion is larger than this is a mistake.
+// Calls are expanded in place, so that a short text may stand for a program without end. The
+// characters of what is called bound the time; names of values have the names of calls before them.
 constexpr size_t max_instructions = size_t{1} << 20;
 constexpr size_t max_calls = 64;
+constexpr size_t max_inlined = size_t{1} << 22;
+constexpr size_t max_prefix = 200;
 
 }  // namespace
 
@@ -111,7 +114,10 @@ void FunctionParser::instruction() {
     in_.fail(op_at_, "the op '" + printable(op) + "' is not supported" +
                          (near.empty() ? "" : "; did you mean '" + near + "'?"));
   }
-  if (graph_.instrs.size() > max_instructions) in_.fail(op_at_, "the program is too large");
+  if (graph_.instrs.size() >= max_instructions) {
+    in_.fail(op_at_, "the program has more than " + std::to_string(max_instructions) +
+                         " instructions, calls expanded");
+  }
   if (generic_form) {
     generic(*rule);
   } else {
@@ -164,7 +170,14 @@ void FunctionParser::call() {
   if (std::find(calls_.begin(), calls_.end(), callee) != calls_.end() || callee == main_.name) {
     in_.fail(at, "'@" + printable(callee) + "' calls itself");
   }
-  if (calls_.size() >= max_calls) in_.fail(at, "calls are nested too deeply");
+  if (calls_.size() >= max_calls) {
+    in_.fail(at, "calls are nested more than " + std::to_string(max_calls) + " deep");
+  }
+  inlined_ += found->second.size;
+  if (inlined_ > max_inlined) {
+    in_.fail(at, "calls expand to more than " + std::to_string(max_inlined) +
+                     " characters of functions; does a function call another many times over?");
+  }
   Values operands = parenthesized();
   in_.expect(":");
   in_.skip_balanced();  // operand types: the callee declares them, too
@@ -189,7 +202,9 @@ Values FunctionParser::inlined(const Function& function, const Values& operands)
   Scope outer;
   std::swap(outer, values_);
   std::string outer_prefix = prefix_;
-  prefix_ += std::string(result_name_) + ".";
+  if (prefix_.size() < max_prefix) {
+    prefix_ += std::string(result_name_.substr(0, max_prefix)) + ".";
+  }
   in_ = function.arguments;
   std::vector<Parameter> names = parameters();
   bool same = names.size() == operands.size();

@@ -18,10 +18,13 @@ struct Function {
   Cursor arguments;  ///< "(%x: type {attributes}, …)"
   Cursor results;    ///< "-> (type {attributes}, …)", "-> type" or nothing
   Cursor body;       ///< the first instruction
+  size_t size = 0;   ///< characters from its arguments to its end
 };
 using Functions = std::map<std::string_view, Function>;
 
-/// Turns a function into a graph, with the functions it calls in place of the calls.
+/// Turns a function into a graph, with the functions it calls in place of the calls. What would
+/// grow beyond reason is refused: calls nested deeper than 64, functions called of more than 2^22
+/// characters, each counted once per call, and programs of more than 2^20 instructions.
 class FunctionParser {
  public:
   FunctionParser(const Functions& functions, const Function& main)
@@ -99,6 +102,7 @@ class FunctionParser {
   std::vector<Value> absorbed_;
   std::vector<std::string_view> calls_;  ///< the functions being inlined
   std::string prefix_;                   ///< of names in an inlined function
+  size_t inlined_ = 0;                   ///< characters of the functions inlined so far
   // Of the instruction being parsed:
   std::string_view result_name_;
   size_t op_at_ = 0;

@@ -5,8 +5,10 @@ namespace pullback {
 
 namespace {
 
-/// The identity that the printer writes: 0, or the lowest value of the type.
+/// The identity that the printer writes: 0, or the lowest value of the type. A sum from -0 is one
+/// from 0: they differ only in the sign of a sum of nothing but -0.
 bool is_identity_value(const Decimal& value, ElementType element, Reduction kind) {
+  if (value.kind == Decimal::Kind::negative_zero) return kind == Reduction::add;
   if (kind == Reduction::add || element == ElementType::i1) return value == Decimal(0);
   if (element == ElementType::i32) return value == Decimal(-2147483648LL);
   return value.kind == Decimal::Kind::negative_infinity;

@@ -8,6 +8,11 @@ namespace pullback {
 
 namespace {
 
+void add(const Function& function, const Cursor& in, size_t at, Functions& functions) {
+  if (functions.emplace(function.name, function).second) return;
+  in.fail(at, "the function '@" + printable(function.name) + "' is defined twice");
+}
+
 /// "func.func public @name(…) -> (…) attributes {…} { … }"
 void pretty_function(Cursor& in, Functions& functions) {
   in.expect("func.func");
@@ -16,6 +21,7 @@ void pretty_function(Cursor& in, Functions& functions) {
   size_t at = in.here();
   std::string_view name = in.name('@', "a function's name");
   Cursor arguments = in;
+  size_t begin = in.here();
   in.skip_balanced();
   Cursor results = in;
   if (in.accept("->")) {
@@ -28,10 +34,8 @@ void pretty_function(Cursor& in, Functions& functions) {
   Cursor body = in;
   body.expect("{");
   in.skip_balanced();
+  add({name, !is_private, arguments, results, body, in.here() - begin}, in, at, functions);
   in.skip_location();
-  if (!functions.emplace(name, Function{name, !is_private, arguments, results, body}).second) {
-    in.fail(at, "the function '@" + printable(name) + "' is defined twice");
-  }
 }
 
 /// "func.func"() <{function_type = …, sym_name = "…"}> ({ ^bb0(…): … }) : () -> ()
@@ -44,7 +48,9 @@ void generic_function(Cursor& in, Functions& functions) {
   AttributeDict attributes;
   attributes.read_optional(in);
   Cursor region = in;
+  size_t begin = in.here();
   in.skip_balanced();
+  size_t size = in.here() - begin;
   attributes.read_optional(in);
   in.expect(":");
   in.expect("(");
@@ -67,9 +73,7 @@ void generic_function(Cursor& in, Functions& functions) {
     region.skip_balanced();
     region.expect(":");
   }
-  if (!functions.emplace(name, Function{name, !is_private, arguments, results, region}).second) {
-    in.fail(at, "the function '@" + printable(name) + "' is defined twice");
-  }
+  add({name, !is_private, arguments, results, region, size}, in, at, functions);
 }
 
 /// "#loc1 = loc(…)" and the like before and after the module.

@@ -28,6 +28,8 @@ std::string decimal(const Decimal& value) {
   switch (value.kind) {
     case Decimal::Kind::finite:
       return "Dec " + number(value.mantissa) + " " + number(value.exponent);
+    case Decimal::Kind::negative_zero:
+      return "NegZero";
     case Decimal::Kind::infinity:
       return "PosInf";
     case Decimal::Kind::negative_infinity:

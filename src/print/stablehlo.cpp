@@ -28,7 +28,8 @@ std::string element_text(const Decimal& value, ElementType element) {
     return value == Decimal(1) ? "true" : "false";
   }
   if (!is_float(element)) return std::to_string(value.to_integer());
-  return value.kind == Decimal::Kind::finite ? value.text() : special_text(value.kind, element);
+  bool decimal = value.kind == Decimal::Kind::finite || value.kind == Decimal::Kind::negative_zero;
+  return decimal ? value.text() : special_text(value.kind, element);
 }
 
 /// The values from `next` on, nested in brackets by the axes from `axis` on.

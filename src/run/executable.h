@@ -1,11 +1,13 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "run/native/kernels/isa.h"
 #include "tensor/tensor.h"
 
 namespace pullback {
@@ -16,6 +18,8 @@ struct CompileOptions {
   /// The first `kept` results become the first `kept` arguments of the next run, in place: the
   /// parameters and optimizer state of a train step.
   size_t kept = 0;
+  /// The native backend's instruction set; without one, kernels::active_isa().
+  std::optional<kernels::Isa> isa = std::nullopt;
 };
 
 /// What a named argument or result of an executable is.

@@ -5,7 +5,6 @@
 #include <cstdlib>
 #include <limits>
 
-#include "base/check.h"
 #include "base/error.h"
 
 namespace pullback {
@@ -71,6 +70,7 @@ Decimal Decimal::parse(std::string_view text) {
     reject(text, "unexpected character");
   }
   if (exponent > 1000000 || exponent < -1000000) reject(text, "exponent out of range");
+  if (negative && mantissa == 0) return special(Kind::negative_zero);
   return {negative ? -mantissa : mantissa, static_cast<int32_t>(exponent)};
 }
 
@@ -87,6 +87,8 @@ double Decimal::to_double() const {
   switch (kind) {
     case Kind::finite:
       break;
+    case Kind::negative_zero:
+      return -0.0;
     case Kind::infinity:
       return std::numeric_limits<double>::infinity();
     case Kind::negative_infinity:
@@ -103,7 +105,18 @@ float Decimal::to_float() const {
 }
 
 std::string Decimal::text() const {
-  PULLBACK_CHECK(kind == Kind::finite, "a special value has no decimal text");
+  switch (kind) {
+    case Kind::finite:
+      break;
+    case Kind::negative_zero:
+      return "-0.0";
+    case Kind::infinity:
+      return "inf";
+    case Kind::negative_infinity:
+      return "-inf";
+    case Kind::nan:
+      return "nan";
+  }
   std::string sign = mantissa < 0 ? "-" : "";
   std::string digits = std::to_string(mantissa);
   if (mantissa < 0) digits.erase(0, 1);
@@ -119,6 +132,7 @@ std::string Decimal::text() const {
 
 int64_t Decimal::to_integer() const {
   int64_t value = mantissa;
+  if (kind == Kind::negative_zero) return 0;
   if (kind != Kind::finite || exponent < 0) throw Error("a whole number is expected");
   for (int32_t i = 0; i < exponent; ++i) {
     if (__builtin_mul_overflow(value, int64_t{10}, &value)) throw Error("integer out of range");

@@ -1,8 +1,10 @@
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <sstream>
+#include <vector>
 
 #include "base/file.h"
 #include "tests/cli/program.h"
@@ -107,6 +109,30 @@ TEST(Explain, of_one_layer_is_a_part_of_the_whole) {
   EXPECT_TRUE(contains(pullback("explain mnist-mlp").out, one));
 }
 
+TEST(Explain, derives_an_op_and_shows_its_lemmas) {
+  Execution run = pullback("explain transpose");
+  EXPECT_TRUE(contains(run.out, "    x̄[j] = ȳ[i],   j[a] = i[q[a]]:")) << run.out;
+  EXPECT_TRUE(contains(run.out, "bijection_adjoint, proofs/Ops/Gather.v:")) << run.out;
+  EXPECT_TRUE(contains(run.out, "(* transpose_c2 *)")) << run.out;
+  EXPECT_TRUE(contains(run.out, "      Lemma transpose_vjp_correct p : vjp_spec (Transpose p) "))
+      << run.out;
+  EXPECT_TRUE(contains(run.out, "%d.x = stablehlo.transpose %d.y, dims = [1, 0]")) << run.out;
+}
+
+TEST(Explain, names_the_lemma_behind_every_backward_instruction) {
+  std::istringstream lines(pullback("explain mnist-cnn").out);
+  std::string line, last;
+  int rules = 0;
+  while (std::getline(lines, line)) {
+    if (last.find("      chain rule, ") == 0) {
+      EXPECT_TRUE(contains(line, "_vjp_correct, proofs/")) << line;
+      ++rules;
+    }
+    last = line;
+  }
+  EXPECT_GT(rules, 20);
+}
+
 TEST(Explain, knows_every_op) {
   std::string list = pullback("explain ops").out;
   std::istringstream lines(list);
@@ -119,6 +145,10 @@ TEST(Explain, knows_every_op) {
     EXPECT_EQ(run.status, 0) << op;
     EXPECT_TRUE(run.out.starts_with(op + "  ")) << op;
     EXPECT_TRUE(contains(run.out, "\n  rule\n    ")) << op;
+    EXPECT_TRUE(contains(run.out, " = stablehlo.")) << op;
+    for (const char* lemma : {"_typed", "_deriv", "_vjp_correct"}) {
+      EXPECT_TRUE(contains(run.out, "    " + op + lemma + ", proofs/")) << op << lemma;
+    }
     ++count;
   }
   EXPECT_GE(count, 40);

@@ -157,7 +157,6 @@ std::vector<OpCase> convolution_cases() {
       convolution("cut_to_nothing", {1, 1, 3}, {1, 1, 1}, channels_first(1),
                   {{.padding_low = -2, .padding_high = -4}}, {1, 1, 0}),
       convolution("no_outputs", {2, 2, 4}, {0, 2, 2}, channels_first(1), {{}}, {2, 0, 3}),
-      convolution("empty_kernel", {1, 1, 2}, {1, 1, 0}, channels_first(1), {{}}, {1, 1, 3}),
       convolution("size_1", {1, 1, 1, 1}, {1, 1, 1, 1}, channels_first(2), {{}, {}}, {1, 1, 1, 1}),
       convolution("empty_batch", {0, 2, 4}, {3, 2, 2}, channels_first(1), {{}}, {0, 3, 3}),
       convolution("empty_input_padded", {1, 2, 0}, {3, 2, 2}, channels_first(1), {same(2)},
@@ -238,6 +237,10 @@ std::vector<Rejection> convolution_rejections() {
          "batch_group_count is -1", [](auto& op, auto&) { op.batch_group_count = -1; });
   reject("convolution_c23_rejects_both_groups", "convolution_c23", "one must be 1",
          [](auto& op, auto&) { op.feature_group_count = op.batch_group_count = 2; });
+  reject("convolution_c25_rejects_empty_kernel", "convolution_c25",
+         "the kernel's extent is 0 in spatial dimension 1", [](auto&, auto& in) {
+           in[1] = f32({4, 4, 3, 0});
+         });
   reject("convolution_c25_rejects_huge_result", "convolution_c25", "is too large",
          [](auto& op, auto&) {
            for (auto& w : op.window) w.padding_low = int64_t{1} << 40;

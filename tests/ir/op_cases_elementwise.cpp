@@ -84,6 +84,9 @@ void add_create(std::vector<OpCase>& table) {
                              Decimal::special(Decimal::Kind::negative_infinity)}},
                    {},
                    f32({2})});
+  Decimal negative_zero = Decimal::special(Decimal::Kind::negative_zero);
+  table.push_back({"constant_negative_zero", Constant{f32({2}), {negative_zero}}, {}, f32({2})});
+  table.push_back({"constant_zeros", Constant{f32({3}), {0, negative_zero, 0}}, {}, f32({3})});
   table.push_back({"constant_i32", Constant{i32({3}), {-2, 0, 2147483647}}, {}, i32({3})});
   table.push_back({"constant_i1", Constant{i1({2}), {1, 0}}, {}, i1({2})});
   table.push_back({"constant_one_element", Constant{f32({1, 1}), {3}}, {}, f32({1, 1})});

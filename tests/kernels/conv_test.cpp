@@ -1,5 +1,6 @@
 #include "run/native/kernels/conv.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "base/error.h"

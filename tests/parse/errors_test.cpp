@@ -83,6 +83,51 @@ TEST(ParseErrors, say_where_and_what) {
   }
 }
 
+/// A module whose @main calls @f1, which calls @f2 twice, and so on to @f<depth>.
+std::string doubling_calls(int depth, const std::string& last, const std::string& value = "a") {
+  const std::string types = " : (tensor<f32>) -> tensor<f32>\n";
+  auto function = [](const std::string& name, const std::string& body) {
+    return "func.func @" + name + "(%x: tensor<f32>) -> tensor<f32> {\n" + body + "}\n";
+  };
+  auto call = [&](const std::string& result, int level, const std::string& operand) {
+    return "  %" + result + " = call @f" + std::to_string(level) + "(%" + operand + ")" + types;
+  };
+  const std::string end = "  return %r : tensor<f32>\n";
+  std::string text = "module @m {\n" + function("main", call("r", 1, "x") + end);
+  for (int i = 1; i < depth; ++i) {
+    text +=
+        function("f" + std::to_string(i), call(value, i + 1, "x") + call("r", i + 1, value) + end);
+  }
+  return text + function("f" + std::to_string(depth), last) + "}\n";
+}
+
+std::string refusal(const std::string& text) {
+  try {
+    parse_stablehlo(text, "m.mlir");
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "accepted";
+}
+
+/// Each would take hours or all memory; the test's own time limit shows if one is not refused.
+TEST(ParseErrors, name_the_limit_of_calls_that_expand_without_end) {
+  const std::string nothing = "  return %x : tensor<f32>\n";
+  const std::string negate =
+      "  %r = stablehlo.negate %x : tensor<f32>\n  return %r : tensor<f32>\n";
+  for (const std::string& text :
+       {doubling_calls(50, nothing), doubling_calls(50, negate),
+        doubling_calls(50, "// " + std::string(100000, '-') + "\n" + nothing),
+        doubling_calls(60, negate, std::string(30000, 'a'))}) {
+    std::string said = refusal(text);
+    EXPECT_NE(said.find("calls expand to more than 4194304 characters"), std::string::npos) << said;
+    EXPECT_TRUE(said.starts_with("m.mlir:")) << said;
+  }
+  std::string deep = refusal(doubling_calls(70, nothing));
+  EXPECT_NE(deep.find("calls are nested more than 64 deep"), std::string::npos) << deep;
+  EXPECT_EQ(refusal(doubling_calls(10, negate)), "accepted");
+}
+
 TEST(ParseErrors, show_the_line_and_a_caret) {
   EXPECT_EQ(message("    %y = stablehlo.add %x, %z : tensor<2x3xf32>"),
             "m.mlir:3:28: '%z' is not defined\n"

@@ -72,7 +72,7 @@ TEST(RoundTrip, constants_of_every_kind) {
   for (ElementType e : {ElementType::f32, ElementType::f64}) {
     for (Decimal d : {Decimal(0), Decimal(-78125, -7), Decimal(1, 30), Decimal(123, -40),
                       Decimal::special(K::infinity), Decimal::special(K::negative_infinity),
-                      Decimal::special(K::nan)}) {
+                      Decimal::special(K::nan), Decimal::special(K::negative_zero)}) {
       values.push_back(b.constant({e, {2, 3}}, d));
     }
   }
@@ -101,6 +101,29 @@ TEST(Parse, an_initial_value_that_is_no_identity_is_added_afterwards) {
   ASSERT_EQ(g.instrs.size(), 4u);
   EXPECT_TRUE(std::holds_alternative<Add>(g.instrs[3].op));
   EXPECT_EQ(g.instrs[3].name, "y");
+}
+
+TEST(Parse, minus_zero_is_no_zero_but_where_a_sum_starts_or_a_value_is_whole) {
+  Graph g = parse_stablehlo(R"(module @m {
+  func.func public @main(%x: tensor<2x3xf32>) -> tensor<2xf32> {
+    %i = stablehlo.constant dense<-0> : tensor<i32>
+    %a = stablehlo.constant dense<[-0.0, 0.0]> : tensor<2xf32>
+    %b = stablehlo.constant dense<0x80000000> : tensor<2xf32>
+    %c = stablehlo.constant dense<"0x0000008000000000"> : tensor<2xf32>
+    %z = stablehlo.constant dense<-0.000000e+00> : tensor<f32>
+    %y = stablehlo.reduce(%x init: %z) applies stablehlo.add across dimensions = [1] : (tensor<2x3xf32>, tensor<f32>) -> tensor<2xf32>
+    return %y : tensor<2xf32>
+  }
+})",
+                            "m.mlir");
+  const Decimal negative = Decimal::special(Decimal::Kind::negative_zero);
+  using Zeros = std::vector<Decimal>;
+  ASSERT_EQ(g.instrs.size(), 5u);
+  EXPECT_EQ(std::get<Constant>(g.instrs[0].op).values, Zeros{0});
+  EXPECT_EQ(std::get<Constant>(g.instrs[1].op).values, (Zeros{negative, 0}));
+  EXPECT_EQ(std::get<Constant>(g.instrs[2].op).values, Zeros{negative});
+  EXPECT_EQ(std::get<Constant>(g.instrs[3].op).values, (Zeros{negative, 0}));
+  EXPECT_TRUE(std::holds_alternative<Reduce>(g.instrs[4].op));
 }
 
 TEST(Parse, no_mutation_of_a_text_crashes) {

@@ -45,7 +45,7 @@ TEST(Jaxlib, accepts_every_constant_and_name) {
   for (ElementType e : {ElementType::f32, ElementType::f64}) {
     for (Decimal d : {Decimal(0), Decimal(-78125, -7), Decimal(1, 30), Decimal(123, -40),
                       Decimal::special(K::infinity), Decimal::special(K::negative_infinity),
-                      Decimal::special(K::nan)}) {
+                      Decimal::special(K::nan), Decimal::special(K::negative_zero)}) {
       b.result(b.constant({e, {2, 3}}, d));
       Type column{e, {1, 2, 1}};
       b.result(b.emit(Constant{.type = column, .values = {d, d}}, {}));

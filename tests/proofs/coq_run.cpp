@@ -72,8 +72,7 @@ std::string coq_case(const std::string& title, const Graph& graph,
          join(expectations, ";\n   ") + "]";
 }
 
-std::string coq_run(const std::vector<std::string>& cases,
-                    const std::vector<std::string>& failing) {
+std::string coq_file(const std::vector<CoqRun>& runs, const std::vector<std::string>& failing) {
   constexpr size_t chunk = 20;  // Coq takes long to read one long list
   std::string text =
       "From Coq Require Import ZArith String List PrimFloat.\n"
@@ -82,18 +81,21 @@ std::string coq_run(const std::vector<std::string>& cases,
       "(* A wrong result fails, and so does an op outside the certified domain. *)\n"
       "Definition half (o : op) (result : float) := Case \"\"%string [Given (F64, []) [0.5]%float; "
       "Made o [0]%nat (F64, [])] [Expect 1%nat 0x1p-40%float [result]].\n"
-      "Theorem control : map passes [half (Unary Negate) (-0.5)%float; "
+      "Theorem control : map (passes plain) [half (Unary Negate) (-0.5)%float; "
       "half (Unary Negate) (-0x1.0000001p-1)%float; half (Unary Not) (-0.5)%float]\n"
       "= [true; false; false].\nProof. vm_compute. reflexivity. Qed.\n";
   std::vector<std::string> failed;
-  for (size_t begin = 0; begin < cases.size(); begin += chunk) {
-    std::string k = std::to_string(begin / chunk);
-    failed.push_back("failed" + k);
-    text += "Definition cases" + k + " : list case := [";
-    for (size_t i = begin; i < std::min(begin + chunk, cases.size()); ++i) {
-      text += (i == begin ? "\n" : ";\n") + cases[i];
+  for (const CoqRun& run : runs) {
+    for (size_t begin = 0; begin < run.cases.size(); begin += chunk) {
+      std::string k = std::to_string(failed.size());
+      failed.push_back("failed" + k);
+      text += "Definition cases" + k + " : list case := [";
+      for (size_t i = begin; i < std::min(begin + chunk, run.cases.size()); ++i) {
+        text += (i == begin ? "\n" : ";\n") + run.cases[i];
+      }
+      text += "].\nDefinition failed" + k + " := Eval vm_compute in failures " + run.meaning +
+              " cases" + k + ".\n";
     }
-    text += "].\nDefinition failed" + k + " := Eval vm_compute in failures cases" + k + ".\n";
   }
   return text + "Definition all_failed := Eval vm_compute in concat [" + join(failed, "; ") +
          "].\nPrint all_failed.\n"

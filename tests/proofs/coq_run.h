@@ -24,9 +24,14 @@ bool close(const Tensor& actual, const Expected& expected);
 std::string coq_case(const std::string& title, const Graph& graph,
                      const std::vector<Tensor>& arguments, const std::vector<Expected>& expected);
 
+/// Cases to run by one of the semantics of Run.v.
+struct CoqRun {
+  std::string meaning;  ///< "plain" or "fast"
+  std::vector<std::string> cases;
+};
+
 /// A file that runs the cases and prints the outcome of those that fail. Coq rejects it unless
 /// these are the `failing` ones, in order.
-std::string coq_run(const std::vector<std::string>& cases,
-                    const std::vector<std::string>& failing = {});
+std::string coq_file(const std::vector<CoqRun>& runs, const std::vector<std::string>& failing = {});
 
 }  // namespace pullback::test

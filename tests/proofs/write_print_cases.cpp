@@ -56,6 +56,7 @@ Graph awkward() {
   Value y = b.argument("3x3", f32({2, 1, 2}));
   Value sum = b.emit(Add{}, {x, y}, "$z");
   b.constant(f32({}), Decimal(-78125, -7), "a-b.c_D");
+  b.constant(f32({}), Decimal::special(Decimal::Kind::negative_zero), "negative_zero");
   b.constant(f32({}), Decimal(1, -21), "small");
   b.constant(f32({}), Decimal(-25, -20), "smallest_written_out");
   b.constant(f32({}), Decimal(3, 15), "largest_written_out");

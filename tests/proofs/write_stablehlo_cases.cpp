@@ -71,7 +71,7 @@ class Report {
     for (const auto& [op, row] : rows_) line(out, '`' + op + '`', row);
     line(out, "all", total_);
   }
-  std::string text() const { return coq_run(cases_, failing_); }
+  std::string text() const { return coq_file({{"plain", cases_}}, failing_); }
 
  private:
   std::string why_not(const Conformance& test) const {

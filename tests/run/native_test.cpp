@@ -53,15 +53,16 @@ std::vector<Tensor> step_arguments(const Model& model, const TrainStep& step, ui
 }
 
 /// Steps of the native backend against the interpreter in f64, both from the printed text.
-void compare_steps(const Network& network, const std::string& optimizer, int64_t batch, int threads,
-                   int steps, double tolerance) {
-  SCOPED_TRACE(network.name + " " + optimizer + " threads " + std::to_string(threads));
+void compare_steps(kernels::Isa isa, const Network& network, const std::string& optimizer,
+                   int64_t batch, int threads, int steps, double tolerance) {
+  SCOPED_TRACE(network.name + " " + optimizer + " threads " + std::to_string(threads) + " " +
+               std::string(kernels::name(isa)));
   Model model = build_training(network, batch);
   TrainStep step =
       make_train_step(model.graph, model.parameters.size(), optimizer_named(optimizer));
   Graph lowered = lower(step.graph);
   auto native = compile("native", print_stablehlo(lowered), "step.mlir",
-                        {.threads = threads, .kept = step.kept()});
+                        {.threads = threads, .kept = step.kept(), .isa = isa});
   Graph wide = retype(lowered, ElementType::f64);
   std::vector<Tensor> in = step_arguments(model, step, 3);
   std::vector<Tensor> in64;
@@ -83,19 +84,23 @@ void compare_steps(const Network& network, const std::string& optimizer, int64_t
   }
 }
 
+class NativeStep : public testing::TestWithParam<kernels::Isa> {};
+INSTANTIATE_TEST_SUITE_P(Isas, NativeStep, testing::ValuesIn(kernels::supported_isas()),
+                         [](const auto& test) { return std::string(kernels::name(test.param)); });
+
 // A step's f32 sums of up to some thousand terms err by about 1e-6 relative to the largest element.
-TEST(Native, steps_agree_with_the_interpreter) {
+TEST_P(NativeStep, agrees_with_the_interpreter) {
   for (const std::string& optimizer : optimizer_names()) {
     for (int threads : {1, 2, 3}) {
-      compare_steps(small_cnn(), optimizer, 5, threads, 4, 2e-5);
-      compare_steps(find_network("mnist-linear"), optimizer, 6, threads, 3, 2e-5);
+      compare_steps(GetParam(), small_cnn(), optimizer, 5, threads, 4, 2e-5);
+      compare_steps(GetParam(), find_network("mnist-linear"), optimizer, 6, threads, 3, 2e-5);
     }
-    compare_steps(find_network("mnist-mlp"), optimizer, 7, 2, 3, 2e-5);
+    compare_steps(GetParam(), find_network("mnist-mlp"), optimizer, 7, 2, 3, 2e-5);
   }
-  compare_steps(find_network("mnist-cnn"), "sgd", 3, 2, 2, 2e-5);
+  compare_steps(GetParam(), find_network("mnist-cnn"), "sgd", 3, 2, 2, 2e-5);
 }
 
-TEST(Native, runs_are_the_same_bit_for_bit) {
+TEST_P(NativeStep, runs_are_the_same_bit_for_bit) {
   Network network = small_cnn();
   Model model = build_training(network, 8);
   TrainStep step = make_train_step(model.graph, model.parameters.size(), Momentum{});
@@ -103,7 +108,8 @@ TEST(Native, runs_are_the_same_bit_for_bit) {
   std::vector<Tensor> in = step_arguments(model, step, 4);
   std::vector<std::vector<Tensor>> outcomes;
   for (int round = 0; round < 2; ++round) {
-    auto native = compile("native", text, "step.mlir", {.threads = 2, .kept = step.kept()});
+    auto native = compile("native", text, "step.mlir",
+                          {.threads = 2, .kept = step.kept(), .isa = GetParam()});
     for (size_t i = 0; i < in.size(); ++i) native->set_argument(i, in[i]);
     for (int s = 0; s < 5; ++s) native->run();
     outcomes.emplace_back();
@@ -114,11 +120,12 @@ TEST(Native, runs_are_the_same_bit_for_bit) {
   EXPECT_EQ(outcomes[0], outcomes[1]);
 }
 
-TEST(Native, evaluation_agrees_with_the_interpreter) {
+TEST_P(NativeStep, evaluation_agrees_with_the_interpreter) {
   for (const char* net : {"mnist-linear", "mnist-mlp"}) {
     Model model = build_evaluation(find_network(net), 4);
     Graph graph = lower(model.graph);
-    auto native = compile("native", print_stablehlo(graph), "eval.mlir", {.threads = 2});
+    auto native =
+        compile("native", print_stablehlo(graph), "eval.mlir", {.threads = 2, .isa = GetParam()});
     std::vector<Tensor> in = initial_parameters(model, 1);
     Random random(5, "x");
     for (size_t i = in.size(); i < graph.arguments.size(); ++i) {

@@ -41,12 +41,16 @@ TEST_P(NativeOp, agrees_with_the_interpreter) {
   Graph graph = lower(test::forward_graph(GetParam()));
   std::vector<Tensor> inputs = test::inputs_of(GetParam());
   std::vector<Tensor> expected = evaluate(graph, inputs);
-  for (int threads : {1, 3}) {
-    auto native = compile("native", print_stablehlo(graph), "op.mlir", {.threads = threads});
-    for (size_t i = 0; i < inputs.size(); ++i) native->set_argument(i, inputs[i]);
-    for (int run = 0; run < 2; ++run) {
-      native->run();
-      expect_close(native->result(0), expected[0]);
+  for (kernels::Isa isa : kernels::supported_isas()) {
+    SCOPED_TRACE(kernels::name(isa));
+    for (int threads : {1, 3}) {
+      auto native =
+          compile("native", print_stablehlo(graph), "op.mlir", {.threads = threads, .isa = isa});
+      for (size_t i = 0; i < inputs.size(); ++i) native->set_argument(i, inputs[i]);
+      for (int run = 0; run < 2; ++run) {
+        native->run();
+        expect_close(native->result(0), expected[0]);
+      }
     }
   }
 }

@@ -22,7 +22,7 @@ TEST(Decimal, parses_what_mlir_writes) {
   EXPECT_EQ(Decimal::parse("0.0078125"), Decimal(78125, -7));
   EXPECT_EQ(Decimal::parse("1.500000e-07"), Decimal(15, -8));
   EXPECT_EQ(Decimal::parse("1E+3"), Decimal(1, 3));
-  EXPECT_EQ(Decimal::parse("-0.0"), Decimal());
+  EXPECT_EQ(Decimal::parse("0e5"), Decimal());
   EXPECT_EQ(Decimal::parse("100000000000000000000000000"), Decimal(1, 26));
   EXPECT_EQ(Decimal::parse("0.000000000000000000000000000001"), Decimal(1, -30));
   EXPECT_EQ(Decimal::parse("5."), Decimal(5));
@@ -92,12 +92,31 @@ TEST(Decimal, of_double_is_the_shortest) {
   EXPECT_EQ(Decimal::of(-3e20f).to_double(), -3e20f);
 }
 
+TEST(Decimal, zero_keeps_its_sign) {
+  const Decimal negative = Decimal::special(Decimal::Kind::negative_zero);
+  EXPECT_NE(negative, Decimal());
+  for (const char* text : {"-0.0", "-0", "-0.", "-0.000000e+00", "-0e-30"}) {
+    EXPECT_EQ(Decimal::parse(text), negative) << text;
+  }
+  EXPECT_EQ(Decimal::of(-0.0), negative);
+  EXPECT_EQ(Decimal::of(0.0), Decimal());
+  EXPECT_EQ(negative.text(), "-0.0");
+  EXPECT_EQ(negative.to_double(), 0);
+  EXPECT_TRUE(std::signbit(negative.to_double()));
+  EXPECT_TRUE(std::signbit(negative.to_float()));
+  EXPECT_FALSE(std::signbit(Decimal().to_double()));
+  EXPECT_EQ(negative.to_integer(), 0);
+}
+
 TEST(Decimal, special_values) {
   constexpr double infinity = std::numeric_limits<double>::infinity();
   EXPECT_EQ(Decimal::of(infinity), Decimal::special(Decimal::Kind::infinity));
   EXPECT_EQ(Decimal::of(-infinity).to_double(), -infinity);
   EXPECT_EQ(Decimal::of(infinity).to_float(), std::numeric_limits<float>::infinity());
   EXPECT_TRUE(std::isnan(Decimal::of(std::nan("")).to_double()));
+  EXPECT_EQ(Decimal::of(infinity).text(), "inf");
+  EXPECT_EQ(Decimal::of(-infinity).text(), "-inf");
+  EXPECT_EQ(Decimal::of(std::nan("")).text(), "nan");
   EXPECT_THROW(Decimal::special(Decimal::Kind::nan).to_integer(), Error);
 }
 

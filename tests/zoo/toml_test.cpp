@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "base/file.h"
+#include "base/random.h"
 #include "nn/model.h"
 #include "zoo/load.h"
 #include "zoo/zoo.h"
@@ -101,6 +103,41 @@ TEST(Toml, every_mistake_is_named_with_its_line) {
           << mistake.text << "\n  says     " << error.what() << "\n  expected " << mistake.message;
     }
   }
+}
+
+/// Whatever bytes a file has, it is a network that can be built or is refused by name.
+TEST(Toml, no_mutation_of_a_file_crashes) {
+  const std::string whole = read_file(PULLBACK_ROOT "/examples/mnist-small.toml");
+  const std::string spice = "[]{}='\"#.,\n\\0129-e \t\x7f";
+  Random random(1, "toml mutations");
+  int accepted = 0;
+  for (int i = 0; i < 2000; ++i) {
+    std::string bytes = whole;
+    for (uint64_t k = random.below(4); k > 0; --k) {
+      size_t at = random.below(bytes.size());
+      switch (random.below(4)) {
+        case 0:
+          bytes[at] = static_cast<char>(random.next());
+          break;
+        case 1:
+          bytes[at] = spice[random.below(spice.size())];
+          break;
+        case 2:
+          bytes.erase(at, 1 + random.below(20));
+          break;
+        default:
+          bytes.insert(at, bytes.substr(random.below(bytes.size()), random.below(40)));
+      }
+    }
+    try {
+      parse_network(bytes, "mutant.toml");
+      ++accepted;
+    } catch (const Error& error) {
+      EXPECT_TRUE(std::string(error.what()).starts_with("mutant.toml:")) << error.what();
+    }
+  }
+  EXPECT_GT(accepted, 500);  // those without a mutation, at least
+  EXPECT_LT(accepted, 1500);
 }
 
 TEST(Toml, a_missing_file_is_named) {

@@ -90,6 +90,14 @@ void check_window(const std::vector<ConvolutionWindow>& window, int64_t rank) {
   }
 }
 
+/// The window is the kernel's spatial extents. The specification counts windows in c25 alone;
+/// StableHLO's verifier refuses one without elements.
+void check_kernel(const ConvolutionDimensions& n, const Shape& rhs) {
+  for (size_t d = 0; d < n.kernel_spatial.size(); ++d) {
+    require_positive(at(rhs, n.kernel_spatial[d]), "the kernel's extent", d, "convolution_c25");
+  }
+}
+
 void require_divides(int64_t count, std::string_view count_name, int64_t extent,
                      std::string_view extent_name, std::string_view clause) {
   require(extent % count == 0, clause, [&] {
@@ -259,6 +267,7 @@ Type Convolution::infer(Types in) const {
   });
   check_window(window, rank);
   check_dimensions(dimensions, rank);
+  check_kernel(dimensions, rhs.shape);
   check_groups(*this, lhs.shape, rhs.shape);
   // c25, c26
   Shape shape(lhs.shape.size());

@@ -44,7 +44,7 @@ class FlatStep : public Step {
     for (size_t u : cluster.units) builder.add(m.units.units[u]);
     for (const auto& source : builder.sources()) data_.push_back(source.address);
     numbers_ = builder.take_numbers();
-    return kernels::Strip(builder.take_program());
+    return kernels::Strip(builder.take_program(), m.isa);
   }
 
   int threads_;

@@ -34,11 +34,11 @@ class ImageOp {
 
 class StripImageOp : public ImageOp {
  public:
-  StripImageOp(StripBuilder& builder, int64_t count, int threads)
+  StripImageOp(StripBuilder& builder, int64_t count, int threads, kernels::Isa isa)
       : count_(count),
         sources_(builder.sources()),
         numbers_(builder.take_numbers()),
-        strip_(builder.take_program()),
+        strip_(builder.take_program(), isa),
         data_(static_cast<size_t>(threads), std::vector<void*>(sources_.size())) {}
 
   void run(int thread, int64_t image, float* values, float* scratch) override {
@@ -58,8 +58,10 @@ class StripImageOp : public ImageOp {
 
 class ConvImageOp : public ImageOp {
  public:
-  ConvImageOp(const Unit& unit, const float* weights, const float* bias, Source in, Source out)
-      : conv_(kernels::make_conv_forward(unit.conv.conv, unit.conv.weights)),
+  ConvImageOp(const Unit& unit, const float* weights, const float* bias, Source in, Source out,
+              kernels::Isa isa)
+      : conv_(kernels::make_conv_forward(unit.conv.conv, unit.conv.weights,
+                                         kernels::ConvMethod::automatic, isa)),
         packed_(conv_->packed_size() * sizeof(float)),
         weights_(weights),
         epilogue_{.bias = bias, .relu = unit.relu},
@@ -87,8 +89,10 @@ class ConvImageOp : public ImageOp {
 
 class ConvWeightsImageOp : public ImageOp {
  public:
-  ConvWeightsImageOp(const Unit& unit, Source images, Source cotangents, float* out, int threads)
-      : conv_(kernels::make_conv_backward_weights(unit.conv.conv)),
+  ConvWeightsImageOp(const Unit& unit, Source images, Source cotangents, float* out, int threads,
+                     kernels::Isa isa)
+      : conv_(kernels::make_conv_backward_weights(unit.conv.conv, kernels::ConvMethod::automatic,
+                                                  isa)),
         images_(images),
         cotangents_(cotangents),
         out_(out) {
@@ -121,16 +125,16 @@ class ConvWeightsImageOp : public ImageOp {
 
 class PoolImageOp : public ImageOp {
  public:
-  PoolImageOp(const Unit& unit, Source in, Source out, uint8_t* places)
-      : kind_(unit.kind), pool_(unit.pool), in_(in), out_(out), places_(places) {}
+  PoolImageOp(const Unit& unit, Source in, Source out, uint8_t* places, kernels::Isa isa)
+      : kind_(unit.kind), pool_(unit.pool), in_(in), out_(out), places_(places), isa_(isa) {}
 
   void run(int, int64_t image, float* values, float*) override {
     float* in = floats(in_, image, values);
     float* out = floats(out_, image, values);
     uint8_t* places = places_ ? places_ + image * static_cast<int64_t>(pool_.out_size()) : nullptr;
-    if (kind_ == Unit::Kind::max_pool) kernels::max_pool(pool_, in, out, places);
-    if (kind_ == Unit::Kind::max_unpool) kernels::max_unpool(pool_, in, places, out);
-    if (kind_ == Unit::Kind::sum_pool) kernels::sum_pool(pool_, in, out, 1);
+    if (kind_ == Unit::Kind::max_pool) kernels::max_pool(pool_, in, out, places, isa_);
+    if (kind_ == Unit::Kind::max_unpool) kernels::max_unpool(pool_, in, places, out, isa_);
+    if (kind_ == Unit::Kind::sum_pool) kernels::sum_pool(pool_, in, out, 1, isa_);
   }
 
  private:
@@ -138,17 +142,20 @@ class PoolImageOp : public ImageOp {
   kernels::Pool2d pool_;
   Source in_, out_;
   uint8_t* places_;
+  kernels::Isa isa_;
 };
 
 /// Σ over an image's pixels per channel, into the image's own row or into the batch's sum.
 class SumImageOp : public ImageOp {
  public:
-  SumImageOp(const Type& in_type, Source in, float* out, bool over_batch, int threads)
+  SumImageOp(const Type& in_type, Source in, float* out, bool over_batch, int threads,
+             kernels::Isa isa)
       : pixels_(in_type.shape[1] * in_type.shape[2]),
         channels_(in_type.shape[3]),
         in_(in),
         out_(out),
         over_batch_(over_batch),
+        isa_(isa),
         sums_(static_cast<size_t>(threads),
               std::vector<float>(over_batch ? static_cast<size_t>(channels_) + 16 : 0)) {}
 
@@ -160,7 +167,7 @@ class SumImageOp : public ImageOp {
     float* sum = over_batch_ ? sums_[static_cast<size_t>(thread)].data() : out_ + image * channels_;
     if (!over_batch_) std::fill(sum, sum + channels_, 0.0f);
     kernels::reduce_columns(kernels::Reduction::sum, floats(in_, image, values), pixels_, channels_,
-                            sum);
+                            sum, isa_);
   }
   void finish(int thread, int threads) override {
     if (!over_batch_ || thread != 0) return;
@@ -176,6 +183,7 @@ class SumImageOp : public ImageOp {
   Source in_;
   float* out_;
   bool over_batch_;
+  kernels::Isa isa_;
   std::vector<std::vector<float>> sums_;
 };
 
@@ -283,28 +291,29 @@ class ImageStep : public Step, private StripBuilder::Places {
         size_t last = strip_around(k).second;
         StripBuilder builder(m_, *this, image_count(u.out));
         for (size_t j = k; j <= last; ++j) builder.add(unit(j));
-        ops_.push_back(std::make_unique<StripImageOp>(builder, image_count(u.out), threads_));
+        ops_.push_back(
+            std::make_unique<StripImageOp>(builder, image_count(u.out), threads_, m_.isa));
         return last + 1;
       }
       case Unit::Kind::conv:
         ops_.push_back(std::make_unique<ConvImageOp>(u, m_.floats(u.operands[1]),
                                                      u.bias ? m_.floats(u.bias) : nullptr,
-                                                     place(u.operands[0]), place(u.out)));
+                                                     place(u.operands[0]), place(u.out), m_.isa));
         break;
       case Unit::Kind::conv_weights:
         ops_.push_back(std::make_unique<ConvWeightsImageOp>(
-            u, place(u.operands[0]), place(u.operands[1]), m_.floats(u.out), threads_));
+            u, place(u.operands[0]), place(u.operands[1]), m_.floats(u.out), threads_, m_.isa));
         break;
       case Unit::Kind::channel_sum:
       case Unit::Kind::space_sum:
-        ops_.push_back(std::make_unique<SumImageOp>(m_.graph.type(u.operands[0]),
-                                                    place(u.operands[0]), m_.floats(u.out),
-                                                    u.kind == Unit::Kind::channel_sum, threads_));
+        ops_.push_back(std::make_unique<SumImageOp>(
+            m_.graph.type(u.operands[0]), place(u.operands[0]), m_.floats(u.out),
+            u.kind == Unit::Kind::channel_sum, threads_, m_.isa));
         break;
       default: {
         Value pool = u.kind == Unit::Kind::max_pool ? u.out : u.pooled;
         ops_.push_back(std::make_unique<PoolImageOp>(u, place(u.operands[0]), place(u.out),
-                                                     places_of(u, pool)));
+                                                     places_of(u, pool), m_.isa));
       }
     }
     return k + 1;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstring>
 #include <limits>
 #include <optional>
 
@@ -28,7 +27,8 @@ class NativeExecutable : public Executable {
         graph_(simplify(graph)),
         units_(make_units(graph_, options.kept)),
         clusters_(schedule(graph_, units_)),
-        memory_{graph_, units_, {}, threads_, {}} {
+        memory_{graph_, units_, {}, threads_, options.isa ? *options.isa : kernels::active_isa(),
+                {}} {
     describe_arguments();
     memory_.address.assign(graph_.value_count(), nullptr);
     place_arguments();
@@ -46,14 +46,14 @@ class NativeExecutable : public Executable {
   }
 
   void run() override {
-    for (const Copy& c : before_) std::memcpy(c.to, c.from, c.bytes);
+    for (const Copy& c : before_) std::copy_n(c.from, c.bytes, c.to);
     for (auto& step : steps_) step->run();
-    for (const Copy& c : after_) std::memcpy(c.to, c.from, c.bytes);
+    for (const Copy& c : after_) std::copy_n(c.from, c.bytes, c.to);
   }
 
   Tensor result(size_t index) const override {
     Tensor tensor(result_infos_.at(index).type);
-    std::memcpy(tensor.bytes().data(), result_addresses_[index], tensor.type().bytes());
+    std::copy_n(result_addresses_[index], tensor.type().bytes(), tensor.bytes().data());
     return tensor;
   }
 
@@ -63,14 +63,14 @@ class NativeExecutable : public Executable {
       phases.push_back({step->name, std::numeric_limits<double>::infinity(), step->flops});
     }
     for (int r = 0; r < runs; ++r) {
-      for (const Copy& c : before_) std::memcpy(c.to, c.from, c.bytes);
+      for (const Copy& c : before_) std::copy_n(c.from, c.bytes, c.to);
       for (size_t s = 0; s < steps_.size(); ++s) {
         auto start = std::chrono::steady_clock::now();
         steps_[s]->run();
         std::chrono::duration<double, std::milli> spent = std::chrono::steady_clock::now() - start;
         phases[s].milliseconds = std::min(phases[s].milliseconds, spent.count());
       }
-      for (const Copy& c : after_) std::memcpy(c.to, c.from, c.bytes);
+      for (const Copy& c : after_) std::copy_n(c.from, c.bytes, c.to);
     }
     return phases;
   }
@@ -141,7 +141,7 @@ class NativeExecutable : public Executable {
   void store_constant(Value v, std::vector<std::optional<Tensor>>& values) {
     const Tensor& value = constant_value(v, values);
     std::byte* address = own_block(value.type().bytes());
-    std::memcpy(address, value.bytes().data(), value.type().bytes());
+    std::copy_n(value.bytes().data(), value.type().bytes(), address);
     memory_.address[id(v)] = address;
   }
 

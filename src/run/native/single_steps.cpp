@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <cstring>
 
 #include "base/parallel.h"
 #include "run/native/kernels/reduce.h"
@@ -18,7 +17,7 @@ class GemmStep : public Step {
         b_(m.floats(unit.operands[1])),
         c_(m.floats(unit.out)),
         threads_(m.threads),
-        scratch_block_(kernels::gemm_scratch_size(gemm_, threads_) * sizeof(float)) {
+        isa_(m.isa) {
     flops = 2.0 * static_cast<double>(gemm_.m * gemm_.n) * static_cast<double>(gemm_.k);
     if (unit.bias) epilogue_.bias = m.floats(unit.bias);
     epilogue_.relu = unit.relu;
@@ -28,9 +27,9 @@ class GemmStep : public Step {
 
   void run() override {
     if (rate_) gemm_.alpha = -*rate_;
-    kernels::gemm(gemm_, a_, b_, c_, epilogue_, threads_,
-                  reinterpret_cast<float*>(scratch_block_.data()));
+    kernels::gemm(gemm_, a_, b_, c_, epilogue_, threads_, scratch_.data(), isa_);
   }
+  size_t scratch_size() const override { return kernels::gemm_scratch_size(gemm_, isa_); }
 
  private:
   kernels::Gemm gemm_;
@@ -38,14 +37,14 @@ class GemmStep : public Step {
   const float *a_, *b_, *rate_ = nullptr;
   float* c_;
   int threads_;
-  Block scratch_block_;
+  kernels::Isa isa_;
 };
 
 /// A reduction over leading axes (columns of a matrix) or trailing ones (rows).
 class ReduceStep : public Step {
  public:
   ReduceStep(const Memory& m, const Unit& unit)
-      : threads_(m.threads), in_(m.at(unit.operands[0])), out_(m.at(unit.out)) {
+      : threads_(m.threads), isa_(m.isa), in_(m.at(unit.operands[0])), out_(m.at(unit.out)) {
     const auto& op = std::get<Reduce>(m.graph.instrs[unit.instr].op);
     const Type& type = m.graph.type(unit.operands[0]);
     element_ = type.element;
@@ -76,14 +75,14 @@ class ReduceStep : public Step {
     const float* x = reinterpret_cast<const float*>(in_);
     float* y = reinterpret_cast<float*>(out_);
     if (rows_) {
-      kernels::reduce_rows(kind, x + begin * width_, end - begin, width_, y + begin);
+      kernels::reduce_rows(kind, x + begin * width_, end - begin, width_, y + begin, isa_);
     } else if (begin == 0 && end == width_) {
       std::fill(y, y + width_, max_ ? -__builtin_inff() : 0.0f);
-      kernels::reduce_columns(kind, x, height_, width_, y);
+      kernels::reduce_columns(kind, x, height_, width_, y, isa_);
     } else {
       for (int64_t c = begin; c < end; ++c) y[c] = max_ ? -__builtin_inff() : 0.0f;
       for (int64_t r = 0; r < height_; ++r) {
-        kernels::reduce_columns(kind, x + r * width_ + begin, 1, end - begin, y + begin);
+        kernels::reduce_columns(kind, x + r * width_ + begin, 1, end - begin, y + begin, isa_);
       }
     }
   }
@@ -105,6 +104,7 @@ class ReduceStep : public Step {
   }
 
   int threads_;
+  kernels::Isa isa_;
   const std::byte* in_;
   std::byte* out_;
   ElementType element_ = ElementType::f32;
@@ -125,11 +125,11 @@ class ReferenceStep : public Step {
   void run() override {
     std::vector<const Tensor*> tensors;
     for (auto& [address, tensor] : operands_) {
-      std::memcpy(tensor.bytes().data(), address, tensor.type().bytes());
+      std::copy_n(address, tensor.type().bytes(), tensor.bytes().data());
       tensors.push_back(&tensor);
     }
     Tensor result = eval(op_, tensors, type_);
-    std::memcpy(out_, result.bytes().data(), type_.bytes());
+    std::copy_n(result.bytes().data(), type_.bytes(), out_);
   }
 
  private:

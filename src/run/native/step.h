@@ -31,6 +31,7 @@ struct Memory {
   /// The address of each stored value, null for values that are not stored.
   std::vector<std::byte*> address;
   int threads = 1;
+  kernels::Isa isa = kernels::Isa::generic;
 
   /// max_pool values: one byte per output for each maximum's place in its window.
   std::unordered_map<int32_t, std::byte*> pool_places;

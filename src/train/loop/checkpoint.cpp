@@ -157,8 +157,8 @@ Checkpoint read_checkpoint(const std::string& path) {
     }
     if (place.begin != place.end) ranges.push_back({place.begin, place.end});
     Tensor tensor(place.type);
-    std::memcpy(tensor.bytes().data(), bytes.data() + data_begin + place.begin,
-                place.end - place.begin);
+    std::copy_n(reinterpret_cast<const std::byte*>(bytes.data()) + data_begin + place.begin,
+                place.end - place.begin, tensor.bytes().data());
     checkpoint.entries.push_back({name, std::move(tensor)});
   }
   std::sort(ranges.begin(), ranges.end());

@@ -25,7 +25,7 @@ std::string escaped(const std::string& text) {
   return result;
 }
 
-/// An axis from data to pixels with its ticks.
+/// An axis from data to pixels with its ticks; from < to, both finite.
 struct Axis {
   double from = 0, to = 1;      ///< data
   double pixel_from, pixel_to;  ///< where they are
@@ -56,15 +56,18 @@ std::vector<double> even_ticks(double from, double to, int count, double least) 
 
 Axis epoch_axis(const std::vector<LogEntry>& entries) {
   double epochs = 1;
-  for (const LogEntry& e : entries) epochs = std::max(epochs, std::ceil(e.epoch - 1e-9));
+  for (const LogEntry& e : entries) {
+    if (std::isfinite(e.epoch)) epochs = std::max(epochs, std::ceil(e.epoch - 1e-9));
+  }
   return {.to = epochs,
           .pixel_from = left,
           .pixel_to = width - right,
           .ticks = even_ticks(0, epochs, 12, 1)};
 }
 
-/// A logarithmic axis with ticks at 1, 2 and 5 times powers of ten.
+/// A logarithmic axis with ticks at 1, 2 and 5 times powers of ten, two of them at least.
 Axis loss_axis(double low, double high, double y0) {
+  high = std::max(high, 2.5 * low);
   Axis axis{.from = low,
             .to = high,
             .pixel_from = y0 + panel_height - bottom,
@@ -109,7 +112,7 @@ void curve(std::string& svg, const std::vector<LogEntry>& entries, const Axis& x
   std::string line, circles;
   for (const LogEntry& e : entries) {
     double v = field(e);
-    if (!std::isfinite(v)) continue;
+    if (!std::isfinite(v) || !std::isfinite(e.epoch)) continue;
     line += fmt::format("{}{:.1f} {:.1f}", line.empty() ? "M" : "L", x(e.epoch), y(v));
     circles += fmt::format("<circle cx='{:.1f}' cy='{:.1f}' r='3.2'/>", x(e.epoch), y(v));
   }
@@ -128,6 +131,9 @@ void legend(std::string& svg, double y, double x, const char* color, const std::
       "<path d='M{0} {1}h20' stroke='{2}' stroke-width='3'/><text x='{3}' y='{4}'>{5}</text>\n", x,
       y, color, x + 26, y + 4, text);
 }
+
+/// The smaller of two values, of which the second may be NaN.
+double smaller(double x, double y) { return y < x ? y : x; }
 
 std::string last_of(const std::vector<LogEntry>& entries, const Field& field) {
   for (auto e = entries.rbegin(); e != entries.rend(); ++e) {
@@ -164,9 +170,10 @@ std::string draw_curves(const std::string& title, const std::vector<LogEntry>& e
       low = std::min(low, std::max(v, 1e-8));
       high = std::max(high, std::min(v, 1e6) * 1.05);
     }
-    if (e.test_accuracy >= 0) least = std::min({least, e.test_accuracy, e.accuracy});
+    // Of the training only once there is a test: the first steps would squeeze all others.
+    if (e.test_accuracy >= 0) least = std::min(least, smaller(e.test_accuracy, e.accuracy));
   }
-  if (least == 1 && !entries.empty()) least = entries.back().accuracy;
+  if (least == 1 && !entries.empty()) least = smaller(least, entries.back().accuracy);
   least = std::max(0.0, std::floor(least * 50 - 0.5) / 50);
   std::string svg = fmt::format(
       "<svg xmlns='http://www.w3.org/2000/svg' width='{0}' height='{1}' viewBox='0 0 {0} {1}'>\n"

@@ -1,9 +1,9 @@
 #include "train/loop/options.h"
 
 #include <cmath>
-#include <limits>
 #include <nlohmann/json.hpp>
 #include <numbers>
+#include <type_traits>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -14,8 +14,6 @@ namespace pullback {
 namespace {
 
 using nlohmann::ordered_json;
-
-constexpr int64_t most = std::numeric_limits<int32_t>::max();
 
 [[noreturn]] void reject(const std::string& option, const std::string& value,
                          const std::string& rule) {
@@ -46,10 +44,20 @@ ordered_json to_json(const TrainOptions& o) {
   return json;
 }
 
-void in_range(const char* option, int64_t value, int64_t low, int64_t high, const char* meaning) {
-  if (value >= low && value <= high) return;
-  reject(option, std::to_string(value),
-         "it must be between " + std::to_string(low) + " and " + std::to_string(high) + meaning);
+/// A whole number that T holds; no cast of JSON's numbers says so.
+template <class T>
+T whole(const ordered_json& json, const char* key) {
+  const ordered_json& value = json.at(key);
+  bool is_whole = std::is_unsigned_v<T> ? value.is_number_unsigned() : value.is_number_integer();
+  if (is_whole && ordered_json(value.get<T>()) == value) return value.get<T>();
+  throw Error(std::string(key) + " is " + value.dump() + ", no whole number in its range");
+}
+
+void in_range(const char* option, int64_t value, Limits limits) {
+  if (value >= limits.low && value <= limits.high) return;
+  reject(
+      option, std::to_string(value),
+      "it must be between " + std::to_string(limits.low) + " and " + std::to_string(limits.high));
 }
 
 }  // namespace
@@ -72,12 +80,12 @@ float rate_at(Schedule schedule, double rate, int64_t step, int64_t steps) {
 }
 
 void check_options(const TrainOptions& options) {
-  in_range("--epochs", options.epochs, 1, 1000000, "");
-  in_range("--batch", options.batch, 1, most, " and at most the number of training images");
+  in_range("--epochs", options.epochs, epochs_limits);
+  in_range("--batch", options.batch, batch_limits);
   if (!std::isfinite(options.rate) || options.rate <= 0) {
     reject("--lr", text_of(options.rate), "it must be a positive number, e.g. 0.05");
   }
-  in_range("--threads", options.threads, 0, 1024, ", where 0 is one per core");
+  in_range("--threads", options.threads, threads_limits);
   std::vector<std::string> backends = backend_names();
   if (std::find(backends.begin(), backends.end(), options.backend) == backends.end()) {
     reject("--backend", "'" + options.backend + "'", "choose one of " + join(backends));
@@ -134,8 +142,8 @@ TrainOptions parse_options(const std::string& text, const std::string& file) {
   try {
     ordered_json json = ordered_json::parse(text);
     o.net = json.at("net").get<std::string>();
-    o.epochs = json.at("epochs").get<int64_t>();
-    o.batch = json.at("batch").get<int64_t>();
+    o.epochs = whole<int64_t>(json, "epochs");
+    o.batch = whole<int64_t>(json, "batch");
     o.rate = json.at("lr").get<double>();
     o.schedule = schedule_named(json.at("schedule").get<std::string>());
     o.optimizer = json.at("optimizer").get<std::string>();
@@ -143,8 +151,8 @@ TrainOptions parse_options(const std::string& text, const std::string& file) {
     o.weight_decay = json.value("weight-decay", o.weight_decay);
     o.decay_vectors = json.value("decay-vectors", o.decay_vectors);
     o.clip_norm = json.value("clip-norm", o.clip_norm);
-    o.seed = json.at("seed").get<uint64_t>();
-    o.threads = json.at("threads").get<int>();
+    o.seed = whole<uint64_t>(json, "seed");
+    o.threads = whole<int>(json, "threads");
     o.backend = json.at("backend").get<std::string>();
     check_options(o);
   } catch (const nlohmann::json::exception& error) {

@@ -45,6 +45,14 @@ struct TrainOptions : OptimizerOptions {
   bool operator==(const TrainOptions&) const = default;
 };
 
+/// The least and the largest value of an option.
+struct Limits {
+  int64_t low, high;
+};
+inline constexpr Limits epochs_limits{1, 1000000};
+inline constexpr Limits batch_limits{1, 2147483647};  ///< and at most the training images
+inline constexpr Limits threads_limits{0, 1024};      ///< 0: one per core
+
 /// Throws Error naming the first option that cannot be, with what it may be.
 void check_options(const TrainOptions& options);
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <utility>
 
 #include "tests/temporary_folder.h"
 
@@ -107,6 +108,18 @@ TEST(TrainOptions, of_a_damaged_file_are_rejected) {
   for (const char* text : {"", "{", "[]", "{}", "{\"net\": 3}", "null"}) {
     expect_error([&] { parse_options(text, "runs/x/options.json"); },
                  "'runs/x/options.json' does not hold the options of a run");
+  }
+  const std::string whole = print_options({.net = "mnist-mlp"});
+  const std::pair<const char*, const char*> changes[] = {
+      {"\"seed\": 1", "\"seed\": -1"},           {"\"epochs\": 10", "\"epochs\": 1.5"},
+      {"\"batch\": 128", "\"batch\": \"many\""}, {"\"threads\": 0", "\"threads\": 4294967297"},
+      {"\"batch\": 128", "\"batch\": 1e300"},    {"\"batch\": 128", "\"batch\": null"}};
+  for (auto [from, to] : changes) {
+    std::string text = whole;
+    ASSERT_NE(text.find(from), std::string::npos) << from;
+    text.replace(text.find(from), std::string(from).size(), to);
+    expect_error([&] { parse_options(text, "o.json"); }, "'o.json' does not hold the options",
+                 "no whole number in its range");
   }
 }
 

@@ -1,81 +1,102 @@
 #include "run/native/kernels/gemm.h"
 
-#include <cblas.h>
-
 #include <algorithm>
 
 #include "base/parallel.h"
+#include "run/native/kernels/impl/table.h"
 
 namespace pullback::kernels {
 
 namespace {
 
-/// A block of C: rows [m0, m1), columns [n0, n1).
-struct Part {
-  int64_t m0, m1, n0, n1;
+/// Rows, columns and products of a block: a packed block of A and one of B lie in the second-level
+/// cache, a panel of B and a tile of A about in the first.
+constexpr int64_t kBlockM = 192, kBlockN = 256, kBlockK = 384;
+/// Room for whole vectors behind a block.
+constexpr int64_t kSlack = 64;
+
+/// How the threads share C: `rows` × `columns` parts.
+struct Grid {
+  int rows = 1, columns = 1;
 };
 
-void multiply(const Gemm& g, const float* a, const float* b, float* c, const Part& p) {
-  int64_t lda = g.lda ? g.lda : g.trans_a ? g.m : g.k;
-  int64_t ldb = g.ldb ? g.ldb : g.trans_b ? g.k : g.n;
-  int64_t ldc = g.ldc ? g.ldc : g.n;
-  auto blas = [](int64_t v) { return static_cast<blasint>(v); };
-  cblas_sgemm(CblasRowMajor, g.trans_a ? CblasTrans : CblasNoTrans,
-              g.trans_b ? CblasTrans : CblasNoTrans, blas(p.m1 - p.m0), blas(p.n1 - p.n0),
-              blas(g.k), g.alpha, a + (g.trans_a ? p.m0 : p.m0 * lda), blas(lda),
-              b + (g.trans_b ? p.n0 * ldb : p.n0), blas(ldb), g.beta, c + p.m0 * ldc + p.n0,
-              blas(ldc));
-}
+int64_t round_up(int64_t n, int64_t granule) { return (n + granule - 1) / granule * granule; }
 
-void finish(const Gemm& g, const GemmEpilogue& e, float* c, const Part& p) {
-  if (!e.bias && !e.relu && !e.mask) return;
-  int64_t ldc = g.ldc ? g.ldc : g.n;
-  int64_t stride = e.mask_stride ? e.mask_stride : g.n;
-  for (int64_t i = p.m0; i < p.m1; ++i) {
-    float* row = c + i * ldc;
-    if (e.bias && e.relu) {
-      for (int64_t j = p.n0; j < p.n1; ++j) {
-        float v = row[j] + e.bias[j];
-        row[j] = v < 0 ? 0 : v;
-      }
-    } else if (e.bias) {
-      for (int64_t j = p.n0; j < p.n1; ++j) row[j] += e.bias[j];
-    } else if (e.relu) {
-      for (int64_t j = p.n0; j < p.n1; ++j) row[j] = row[j] < 0 ? 0 : row[j];
-    }
-    if (e.mask) {
-      const float* mask = e.mask + i * stride;
-      for (int64_t j = p.n0; j < p.n1; ++j) row[j] = mask[j] > 0 ? row[j] : 0;
+/// The grid whose largest part is the smallest; of equals, the one with the most columns, whose
+/// threads share no part of B.
+Grid grid_of(const Gemm& g, int threads, int lanes) {
+  if (g.m * g.n * g.k < 1 << 16) return {};
+  Grid best;
+  int64_t least = INT64_MAX;
+  for (int rows = 1; rows <= threads; ++rows) {
+    const int columns = threads / rows;
+    const int64_t m = (g.m + rows - 1) / rows;
+    const int64_t n = round_up((round_up(g.n, lanes) + columns - 1) / columns, lanes);
+    if (m * n < least) {
+      least = m * n;
+      best = {rows, columns};
     }
   }
+  return best;
 }
 
-/// OpenBLAS must not start threads of its own: each thread of the team multiplies its part.
-void use_one_blas_thread() {
-  static const bool once = [] {
-    openblas_set_num_threads(1);
-    return true;
-  }();
-  (void)once;
+int64_t packed_a_size(const Gemm& g) {
+  return g.trans_a ? std::min(kBlockM, g.m) * std::min(kBlockK, g.k) + kSlack : 0;
+}
+
+int64_t packed_b_size(const Gemm& g, int lanes) {
+  return std::min(kBlockN, round_up(g.n, lanes)) * std::min(kBlockK, g.k) + kSlack;
+}
+
+/// Part `part` of `parts` of `count` items, cut at multiples of `granule`.
+int64_t cut(int64_t count, int part, int parts, int64_t granule) {
+  const int64_t blocks = (count + granule - 1) / granule;
+  return std::min(count, blocks * part / parts * granule);
 }
 
 }  // namespace
 
-size_t gemm_scratch_size(const Gemm&, int, Isa) { return 0; }
+size_t gemm_scratch_size(const Gemm& g, Isa isa) {
+  return static_cast<size_t>(round_up(packed_a_size(g), 16) +
+                             round_up(packed_b_size(g, vector_width(isa)), 16));
+}
 
 void gemm(const Gemm& g, const float* a, const float* b, float* c, const GemmEpilogue& epilogue,
-          int threads, float*, GemmMethod, Isa) {
-  use_one_blas_thread();
-  bool tall = g.m >= 512;
-  int64_t extent = tall ? g.m : g.n;
-  bool tiny = g.m * g.n * g.k < 1 << 16 || extent < 64;
-  parallel(tiny ? 1 : threads, [&](const Team& team) {
-    int64_t granule = tall ? 8 : 16;
-    int64_t begin = team.begin(extent, granule), end = team.end(extent, granule);
-    if (begin == end) return;
-    Part part = tall ? Part{begin, end, 0, g.n} : Part{0, g.m, begin, end};
-    multiply(g, a, b, c, part);
-    finish(g, epilogue, c, part);
+          int threads, float* const* scratch, Isa isa) {
+  const int lanes = vector_width(isa);
+  const GemmTable& table = PULLBACK_SELECT_TABLE(isa, gemm_table);
+  GemmCall call{};
+  call.a = a;
+  call.b = b;
+  call.c = c;
+  call.lda = g.lda ? g.lda : g.trans_a ? g.m : g.k;
+  call.ldb = g.ldb ? g.ldb : g.trans_b ? g.k : g.n;
+  call.ldc = g.ldc ? g.ldc : g.n;
+  call.trans_a = g.trans_a;
+  call.trans_b = g.trans_b;
+  call.alpha = g.alpha;
+  call.beta = g.beta;
+  call.k = g.k;
+  call.bias = epilogue.bias;
+  call.relu = epilogue.relu;
+  call.mask = epilogue.mask;
+  call.mask_stride = epilogue.mask_stride ? epilogue.mask_stride : g.n;
+  call.block_m = kBlockM;
+  call.block_n = kBlockN;
+  call.block_k = kBlockK;
+  const Grid grid = grid_of(g, threads, lanes);
+  parallel(grid.rows * grid.columns, [&](const Team& team) {
+    for (int part = team.thread(); part < grid.rows * grid.columns; part += team.threads()) {
+      const int row = part / grid.columns, column = part % grid.columns;
+      GemmCall mine = call;
+      mine.m0 = cut(g.m, row, grid.rows, 1);
+      mine.m1 = cut(g.m, row + 1, grid.rows, 1);
+      mine.n0 = cut(g.n, column, grid.columns, lanes);
+      mine.n1 = cut(g.n, column + 1, grid.columns, lanes);
+      mine.packed_a = scratch[team.thread()];
+      mine.packed_b = mine.packed_a + round_up(packed_a_size(g), 16);
+      table.multiply(mine);
+    }
   });
 }
 

@@ -26,17 +26,13 @@ struct GemmEpilogue {
   int64_t mask_stride = 0;      // 0 means n
 };
 
-enum class GemmMethod { automatic, own, blas };
+/// Floats of scratch that each thread needs for this product.
+size_t gemm_scratch_size(const Gemm& gemm, Isa isa = active_isa());
 
-/// Floats of scratch that gemm needs for this product and number of threads.
-size_t gemm_scratch_size(const Gemm& gemm, int threads, Isa isa = active_isa());
-
-/// Runs on `threads` threads of an OpenMP region of its own (do not call it from within one).
-/// `automatic` takes the packed register-tiled kernel or OpenBLAS (single-threaded on each part of
-/// the split), whichever was measured faster for such a shape. Results for the same number of
-/// threads are the same on every run.
+/// Runs on up to `threads` threads of a parallel region of its own (called within one, it works
+/// alone). scratch[t] is thread t's. k must be positive. Nothing is allocated; results for the same
+/// number of threads are the same on every run.
 void gemm(const Gemm& gemm, const float* a, const float* b, float* c, const GemmEpilogue& epilogue,
-          int threads, float* scratch, GemmMethod method = GemmMethod::automatic,
-          Isa isa = active_isa());
+          int threads, float* const* scratch, Isa isa = active_isa());
 
 }  // namespace pullback::kernels

@@ -6,9 +6,13 @@
 namespace pullback::kernels {
 namespace {
 
-/// Planes are kept away from multiples of 4096 bytes apart, which share a set of the first-level
-/// cache: 192 bytes more.
-constexpr size_t kPlanePad = 48;
+/// Floats from one point's plane to the next: away from multiples of 4096 bytes, which share a set
+/// of the first-level cache.
+size_t plane(int channels, int batch) {
+  size_t floats = static_cast<size_t>(channels) * batch + 48;
+  if (floats % 1024 < 48 || floats % 1024 > 1024 - 48) floats += 96;
+  return floats;
+}
 
 /// Scratch that should stay in the second-level cache beside the weights of a point.
 constexpr int kScratchFloats = 48 * 1024;
@@ -25,9 +29,12 @@ WinogradPlan make_plan(const Conv2d& conv, int min_batch, int max_batch) {
   p.pad_left = conv.pad_left;
   p.tiles_h = (p.out_h + 1) / 2;
   p.tiles_w = (p.out_w + 1) / 2;
-  p.batch = std::clamp(kScratchFloats / (16 * (p.in_c + p.out_c)), min_batch, max_batch);
-  p.u_plane = static_cast<size_t>(p.in_c) * p.batch + kPlanePad;
-  p.m_plane = static_cast<size_t>(p.out_c) * p.batch + kPlanePad;
+  // An image's tiles in batches of one size.
+  const int batch = std::clamp(kScratchFloats / (16 * (p.in_c + p.out_c)), min_batch, max_batch);
+  const int tiles = p.tiles_h * p.tiles_w, batches = std::max(1, (tiles + batch / 2) / batch);
+  p.batch = (tiles + batches - 1) / batches;
+  p.u_plane = plane(p.in_c, p.batch);
+  p.m_plane = plane(p.out_c, p.batch);
   return p;
 }
 

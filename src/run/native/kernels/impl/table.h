@@ -83,6 +83,27 @@ struct DirectTable {
                      float* scratch, int images);
 };
 
+/// Rows [m0, m1) × columns [n0, n1) of C = epilogue(alpha · op(A) · op(B) + beta · C); see Gemm and
+/// GemmEpilogue. All strides are set. Sums run over blocks of about block_k, one after the other.
+struct GemmCall {
+  const float *a, *b;
+  float* c;
+  int64_t lda, ldb, ldc;
+  bool trans_a, trans_b;
+  float alpha, beta;
+  int64_t m0, m1, n0, n1, k;
+  const float* bias;
+  bool relu;
+  const float* mask;
+  int64_t mask_stride;
+  int64_t block_m, block_n, block_k;
+  float *packed_a, *packed_b;  // see gemm.cpp for their sizes
+};
+
+struct GemmTable {
+  void (*multiply)(const GemmCall&);
+};
+
 struct PeakTable {
   double (*multiply_adds)(int64_t count, float factor, float offset, float* sink);
 };
@@ -130,6 +151,7 @@ struct StripTable {
   namespace isa {                            \
   extern const WinogradTable winograd_table; \
   extern const DirectTable direct_table;     \
+  extern const GemmTable gemm_table;         \
   extern const PeakTable peak_table;         \
   extern const ReduceTable reduce_table;     \
   extern const PoolTable pool_table;         \
