@@ -38,12 +38,18 @@ Network small_cnn() {
 
 std::vector<Tensor> step_arguments(const Model& model, const TrainStep& step, uint64_t seed) {
   std::vector<Tensor> in = initial_parameters(model, seed);
+  bool adaptive = step.graph.find(model.parameters[0].name + "$v").id >= 0;
   Random random(seed, "batch");
   for (size_t i = in.size(); i < step.graph.arguments.size(); ++i) {
     Tensor t(step.graph.arguments[i].type);
     for (int64_t k = 0; k < t.count(); ++k) {
       double value = random.normal();
       if (i < step.batch_begin()) value = 0.01;  // state and learning rate
+      // Adaptive rules move every element by about the rate, whatever the gradient's size: a small
+      // rate keeps the loss, whose relative error counts, from vanishing. And 1 - β^t loses no
+      // digits in f32 if t is large.
+      if (i == step.learning_rate() && adaptive) value = 1e-4;
+      if (i == step.number()) value = 100;
       if (i == step.batch_begin() + 1) value = static_cast<double>(random.below(10));
       t.set(k, value);
     }
