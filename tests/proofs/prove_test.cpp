@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
+#include "base/random.h"
 #include "tests/cli/program.h"
 #include "tests/proofs/mutants.h"
 
@@ -41,6 +42,54 @@ TEST_F(Prove, accepts_the_mnist_networks) {
     std::string step = read_file(folder_.path() + "/proof/step.mlir");
     EXPECT_EQ(proof.at("bytes"), step.size());
     EXPECT_TRUE(step == pullback(std::string("emit ") + net).out) << net;
+  }
+}
+
+TEST_F(Prove, accepts_every_network_of_the_zoo) {
+  nlohmann::json nets = nlohmann::json::parse(pullback("nets --json").out);
+  EXPECT_GE(nets.size(), 3u);
+  for (const nlohmann::json& net : nets) {
+    std::string name = net.at("name").get<std::string>();
+    EXPECT_TRUE(result(name + " --batch 2", 0).at("accepted")) << name;
+  }
+}
+
+/// A network of random layers with random settings, always with a dense layer at the end.
+std::string random_network(Random& random) {
+  std::string text = "[network]\nname = \"random\"\nsource = \"a test\"\nclasses = 10\ninput = [" +
+                     std::to_string(9 + random.below(4)) + ", " +
+                     std::to_string(9 + random.below(4)) + ", " +
+                     std::to_string(1 + random.below(3)) + "]\n";
+  auto layer = [&](const std::string& kind, const std::string& fields = "") {
+    text += "\n[[layer]]\nkind = \"" + kind + "\"\n" + fields;
+  };
+  auto number = [&](const std::string& name, uint64_t least, uint64_t choices) {
+    return name + " = " + std::to_string(least + random.below(choices)) + "\n";
+  };
+  auto padding = [&] {
+    return std::string("padding = ") + (random.below(2) == 0 ? "\"same\"\n" : "1\n");
+  };
+  for (int i = 0; i < 4; ++i) {
+    layer("conv", number("out", 1, 6) + number("kernel", 1, 3) + number("stride", 1, 2) +
+                      padding() + (random.below(2) == 0 ? "bias = false\n" : ""));
+    static const char* activations[] = {"relu", "tanh", "sigmoid"};
+    layer(activations[random.below(3)]);
+    if (i == 1) layer(random.below(2) == 0 ? "max_pool" : "avg_pool", "window = 2\nstride = 1\n");
+  }
+  layer(random.below(2) == 0 ? "global_avg_pool" : "flatten");
+  layer("dense", number("out", 3, 9));
+  layer("relu");
+  layer("dense", "out = 10\n");
+  return text;
+}
+
+TEST_F(Prove, accepts_random_networks) {
+  Random random(7, "networks");
+  for (int i = 0; i < 6; ++i) {
+    std::string text = random_network(random);
+    write_file(folder_.path() + "/random.toml", text);
+    nlohmann::json proof = result("random.toml --batch 2 --optimizer momentum", 0);
+    EXPECT_TRUE(proof.is_object() && proof.at("accepted")) << text;
   }
 }
 
