@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <sstream>
 
 #include "base/file.h"
@@ -100,6 +101,29 @@ TEST(Table, has_every_op_as_the_repository_has_it) {
   EXPECT_EQ(typing_of("log_softmax").name, "infer_softmax");
   EXPECT_EQ(typing_of("tanh").name, "infer_unary");
   EXPECT_THROW(statement_of("no_lemma"), Error);
+}
+
+TEST(Readme, has_every_op_with_its_trick_and_files) {
+  std::istringstream file(read_file(PULLBACK_ROOT "/proofs/README.md"));
+  std::vector<std::string> rows;
+  for (std::string line; std::getline(file, line);) rows.push_back(line);
+  for (const OpInfo& info : all_ops()) {
+    std::string op(info.name);
+    auto row = std::find_if(rows.begin(), rows.end(), [&](const std::string& line) {
+      return line.starts_with("| `") && line.find("`" + op + "`") < line.find(" | ");
+    });
+    ASSERT_NE(row, rows.end()) << op;
+    auto has = [&](const std::string& text) { return row->find(text) != std::string::npos; };
+    bool none = info.trick == Trick::constant;
+    EXPECT_TRUE(has(none ? "none" : std::string(to_string(info.trick)))) << *row;
+    std::vector<std::string> files{typing_of(op).file};
+    for (const std::string& part : lemma_parts) {
+      files.push_back(statement_of(lemma_name(op, part)).file);
+    }
+    for (const std::string& path : files) {
+      EXPECT_TRUE(has("(" + path.substr(std::string("proofs/").size()) + ")")) << op << " " << path;
+    }
+  }
 }
 
 }  // namespace
