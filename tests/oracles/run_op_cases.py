@@ -16,8 +16,11 @@ from jaxlib.mlir._mlir_libs import _jax_mlir_ext
 KNOWN = {
     # Looks up convolution axes by the inverse of a permutation; no extents of 0.
     'reference': ['convolution_', 'dot_general_empty'],
-    # Overflows in rounding up to the stride; no select_and_scatter of a scalar.
-    'XLA': ['slice_huge_stride', 'select_and_scatter_scalar', 'reduce_window_maximum_scalar'],
+    # Overflows in rounding up to the stride; no select_and_scatter of a scalar; rewrites a window that
+    # negative padding cuts to one element into one of another shape.
+    'XLA': ['slice_huge_stride', 'select_and_scatter_scalar', 'reduce_window_maximum_scalar',
+            'reduce_window_add_cut_to_one', 'reduce_window_maximum_cut_to_one',
+            'select_and_scatter_cut_to_one'],
 }
 TYPES = {'f32': np.float32, 'f64': np.float64, 'i32': np.int32, 'i1': np.bool_}
 
