@@ -61,16 +61,15 @@ struct Written {
   size_t mutants = 0;
 };
 
-void add(Written& written, const std::string& net, const std::string& optimizer) {
-  Model model = build_training(load_network(net), 4);
-  Claim claim{model.graph, model.parameters.size(), optimizer_named(optimizer), ""};
-  TrainStep step = make_train_step(claim.forward, claim.parameters, claim.optimizer);
+void add(Written& written, Claim claim) {
+  TrainStep step =
+      make_train_step(claim.forward, claim.parameters, claim.optimizer, claim.statistics);
   claim.step = print_stablehlo(lower(step.graph));
   std::vector<Mutant> mutants = mutants_of(claim.step, 13, written.mutants);
   std::vector<std::string> edits;
   for (const Mutant& mutant : mutants) edits.push_back(edit(claim.step, mutant.text));
   written.mutants += mutants.size();
-  std::string module = net + "_" + optimizer;
+  std::string module = claim.forward.name + "_" + std::string(name_of(claim.optimizer));
   std::replace(module.begin(), module.end(), '-', '_');
   std::string body = certificate_definitions(claim) +
                      "Theorem step_is_text : step_text net opt = Some (unpack words).\n"
@@ -81,6 +80,33 @@ void add(Written& written, const std::string& net, const std::string& optimizer)
                   "  all_rejected (step_text net opt) (unpack words) (concat edits) = true.\n"
                   "Proof. vm_cast_no_check (eq_refl true). Qed.\nEnd " +
                   module + ".\n";
+}
+
+void add(Written& written, const std::string& net, const Optimizer& optimizer) {
+  Model model = build_training(load_network(net), 4);
+  add(written, {model.graph, model.parameters.size(), optimizer, ""});
+}
+
+Optimizer adamw() {
+  Optimizer optimizer = AdamW{};
+  optimizer.weight_decay = Decimal(1, -2);
+  optimizer.clip_norm = 1;
+  return optimizer;
+}
+
+/// A linear model with a running mean of its batches, a statistic.
+Claim running_mean() {
+  Graph graph;
+  graph.name = "running_mean";
+  Builder b(graph);
+  Type type{ElementType::f32, {3}};
+  Value w = b.argument("w", type);
+  Value mean = b.argument("mean", type);
+  Value x = b.argument("x", type);
+  Value half = b.constant(type, Decimal(5, -1), "half");
+  b.result(b.reduce(Reduction::add, b.multiply(w, x, "product"), {0}, "loss"));
+  b.result(b.add(b.multiply(half, mean, "kept"), b.multiply(half, x, "fresh"), "moved"));
+  return {graph, 1, adamw(), "", 1};
 }
 
 }  // namespace
@@ -99,8 +125,12 @@ int main(int argc, char** argv) {
       "Import ListNotations.\nOpen Scope N_scope.\n" +
       std::string(test::preamble) + "Open Scope Z_scope.\nOpen Scope text_scope.\n";
   for (const char* net : {"mnist-linear", "mnist-mlp", "mnist-cnn"}) {
-    for (const char* optimizer : {"sgd", "momentum"}) test::add(written, net, optimizer);
+    for (const char* optimizer : {"sgd", "momentum"}) {
+      test::add(written, net, optimizer_named(optimizer));
+    }
   }
+  test::add(written, "mnist-linear", test::adamw());
+  test::add(written, test::running_mean());
   write_file(argv[1], written.file);
   std::cout << written.mutants << " mutants\n";
   return written.mutants >= 500 ? 0 : 1;

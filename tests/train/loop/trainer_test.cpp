@@ -87,6 +87,23 @@ TEST_F(Training, goes_on_bit_for_bit_from_any_step) {
   }
 }
 
+TEST_F(Training, goes_on_bit_for_bit_with_every_optimizer) {
+  for (const std::string& optimizer : optimizer_names()) {
+    SCOPED_TRACE(optimizer);
+    TrainOptions options = small_options();
+    options.epochs = 1;
+    options.rate = 0.003;
+    options.optimizer = optimizer;
+    options.weight_decay = 0.01;
+    options.clip_norm = 1;
+    ASSERT_TRUE(train(optimizer, options));
+    EXPECT_EQ(run_options(path(optimizer)), options);
+    ASSERT_FALSE(train(optimizer + "-parts", options, 33));
+    ASSERT_TRUE(train(optimizer + "-parts", options));
+    expect_same_end(optimizer, optimizer + "-parts");
+  }
+}
+
 TEST_F(Training, does_not_depend_on_when_it_is_saved) {
   ASSERT_TRUE(train("seldom", small_options()));
   ASSERT_TRUE(train("often", small_options(), 1000000, {.steps = 3}));
