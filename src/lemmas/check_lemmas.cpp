@@ -3,6 +3,7 @@
 #include <set>
 
 #include "base/file.h"
+#include "base/text.h"
 #include "ir/ops.h"
 #include "lemmas/table.h"
 
@@ -23,19 +24,16 @@ const std::vector<std::string> rules{
 std::string quoted(const std::string& text) { return "R\"coq(" + text + ")coq\""; }
 
 std::string text_of(const CoqStatement& s) {
-  return "{" + quoted(s.name) + ", {" + quoted(s.keyword) + ", " + quoted(s.name) + ", " +
-         quoted(s.file) + ", " + std::to_string(s.line) + ", " + quoted(s.comment) + ",\n" +
-         quoted(s.text) + "}},\n";
+  return "{" + quoted(s.keyword) + ", " + quoted(s.name) + ", " + quoted(s.file) + ", " +
+         std::to_string(s.line) + ", " + quoted(s.comment) + ",\n" + quoted(s.text) + "},\n";
 }
 
 std::string text_of(const Derivation& d) {
-  std::string by;
-  for (const std::string& name : d.by) by += quoted(name) + ", ";
-  return "{" + quoted(d.op) + ", {" + quoted(d.op) + ", " + quoted(d.typing) + ", " +
-         quoted(d.differentiable) + ", {" + by + "},\n" + quoted(d.text) + "}},\n";
+  return "{" + quoted(d.op) + ", " + quoted(d.typing) + ", " + quoted(d.differentiable) + ", " +
+         quoted(join(d.by, " ")) + ",\n" + quoted(d.text) + "},\n";
 }
 
-/// The members of `Generated` in lemmas.cpp.
+/// The arrays that lemmas.cpp includes; lists of names are separated by spaces.
 std::string table_text(const std::vector<std::string>& ops, const Statements& statements,
                        const std::vector<Derivation>& derivations) {
   std::set<std::string> names(rules.begin(), rules.end());
@@ -49,19 +47,18 @@ std::string table_text(const std::vector<std::string>& ops, const Statements& st
       names.insert(lemma_name(op, part));
       names.insert(applied_lemma(statements.at(lemma_name(op, part))));
     }
-    definitions += "{" + quoted(op) + ", {" + quoted(typing_name(op, statements));
-    names.insert(typing_name(op, statements));
-    for (const std::string& name : condition_names(op, statements)) {
-      definitions += ", " + quoted(name);
-      names.insert(name);
-    }
-    definitions += "}},\n";
+    std::vector<std::string> defined = condition_names(op, statements);
+    defined.insert(defined.begin(), typing_name(op, statements));
+    names.insert(defined.begin(), defined.end());
+    definitions += "{" + quoted(op) + ", " + quoted(join(defined, " ")) + "},\n";
   }
   std::string text;
   for (const std::string& name : names) {
     if (auto at = statements.find(name); at != statements.end()) text += text_of(at->second);
   }
-  return "{" + text + "},\n{" + sections + "},\n{" + definitions + "}\n";
+  return "constexpr StatementRow statement_rows[] = {\n" + text +
+         "};\nconstexpr DerivationRow derivation_rows[] = {\n" + sections +
+         "};\nconstexpr DefinitionRow definition_rows[] = {\n" + definitions + "};\n";
 }
 
 int run(int argc, char** argv) {

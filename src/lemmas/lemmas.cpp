@@ -1,21 +1,52 @@
 #include "lemmas/lemmas.h"
 
+#include <iterator>
+#include <sstream>
+
 #include "base/error.h"
 
 namespace pullback {
 
 namespace {
 
+struct StatementRow {
+  const char *keyword, *name, *file;
+  int line;
+  const char *comment, *text;
+};
+struct DerivationRow {
+  const char *op, *typing, *differentiable, *by, *text;
+};
+struct DefinitionRow {
+  const char *op, *names;
+};
+
+// Plain arrays: maps written out as initialisers take minutes to compile.
+#include "lemmas.inc"
+
+std::vector<std::string> words(const char* text) {
+  std::istringstream stream(text);
+  return {std::istream_iterator<std::string>(stream), {}};
+}
+
 struct Generated {
   Statements statements;
   std::map<std::string, Derivation> derivations;
   std::map<std::string, std::vector<std::string>> definitions;  ///< typing, then side condition
+
+  Generated() {
+    for (const StatementRow& r : statement_rows) {
+      statements[r.name] = {r.keyword, r.name, r.file, r.line, r.comment, r.text};
+    }
+    for (const DerivationRow& r : derivation_rows) {
+      derivations[r.op] = {r.op, r.typing, r.differentiable, words(r.by), r.text};
+    }
+    for (const DefinitionRow& r : definition_rows) definitions[r.op] = words(r.names);
+  }
 };
 
 const Generated& generated() {
-  static const Generated table{
-#include "lemmas.inc"
-  };
+  static const Generated table;
   return table;
 }
 
