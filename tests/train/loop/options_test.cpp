@@ -109,7 +109,9 @@ TEST(TrainOptions, of_a_damaged_file_are_rejected) {
     expect_error([&] { parse_options(text, "runs/x/options.json"); },
                  "'runs/x/options.json' does not hold the options of a run");
   }
-  const std::string whole = print_options({.net = "mnist-mlp"});
+  TrainOptions options;
+  options.net = "mnist-mlp";
+  const std::string whole = print_options(options);
   const std::pair<const char*, const char*> changes[] = {
       {"\"seed\": 1", "\"seed\": -1"},           {"\"epochs\": 10", "\"epochs\": 1.5"},
       {"\"batch\": 128", "\"batch\": \"many\""}, {"\"threads\": 0", "\"threads\": 4294967297"},
