@@ -10,6 +10,7 @@
 #include "base/parallel.h"
 #include "base/random.h"
 #include "base/text.h"
+#include "cli/backend_option.h"
 #include "cli/commands.h"
 #include "cli/format.h"
 #include "cli/network_option.h"
@@ -31,7 +32,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 struct BenchOptions {
-  std::string net, backend = "native";
+  std::string net, backend = "native", device = "cpu";
   OptimizerOptions optimizer{.optimizer = "sgd"};
   int64_t batch = 128, steps = 50, rounds = 3;
   int threads = 0;
@@ -57,8 +58,9 @@ Bench prepare(const BenchOptions& options) {
   bench.step =
       make_train_step(model.graph, model.parameters.size(), optimizer_of(options.optimizer));
   std::string text = print_stablehlo(lower(bench.step.graph));
-  bench.executable = compile(options.backend, text, "step.mlir",
-                             {.threads = options.threads, .kept = bench.step.kept()});
+  bench.executable =
+      compile(options.backend, text, "step.mlir",
+              {.threads = options.threads, .kept = bench.step.kept(), .device = options.device});
   bench.compile_ms = milliseconds_since(start);
   for (const Instr& instr : bench.step.graph.instrs) {
     bool product = std::holds_alternative<DotGeneral>(instr.op) ||
@@ -121,6 +123,7 @@ void check(const BenchOptions& options) {
   checked.batch = options.batch;
   checked.threads = options.threads;
   checked.backend = options.backend;
+  checked.device = options.device;
   check_options(checked);
 }
 
@@ -179,15 +182,12 @@ void add_bench(CLI::App& app) {
   auto options = std::make_shared<BenchOptions>();
   add_network(*command, options->net);
   add_batch(*command, options->batch);
-  auto option = [&](const char* name, auto& value, const std::string& text, const char* shown) {
-    command->add_option(name, value, text)->option_text(shown);
-  };
   constexpr Limits counts{1, 1000000};
   add_whole(*command, "--steps", options->steps, counts, "Steps of a round")->option_text("N [50]");
   add_whole(*command, "--rounds", options->rounds, counts, "Rounds that are timed")
       ->option_text("N [3]");
   add_optimizer(*command, options->optimizer);
-  option("--backend", options->backend, "One of " + join(backend_names()), "NAME [native]");
+  add_backend(*command, options->backend, options->device);
   add_whole(*command, "--threads", options->threads, threads_limits, "0: one per core")
       ->option_text("N [0]");
   command->add_flag("--profile", options->profile, "The time of each phase");

@@ -19,6 +19,7 @@ void add_commands(CLI::App& app) {
   add_eval(app);
   add_predict(app);
   add_bench(app);
+  add_backends(app);
 }
 
 int run(CLI::App& app, int argc, char** argv) {

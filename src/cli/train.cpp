@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/parallel.h"
 #include "base/text.h"
+#include "cli/backend_option.h"
 #include "cli/commands.h"
 #include "cli/format.h"
 #include "cli/number_option.h"
@@ -66,6 +67,7 @@ TrainOptions with_given(TrainOptions base, const CLI::App& command, const Given&
   take("--seed", base.seed, o.seed);
   take("--threads", base.threads, o.threads);
   take("--backend", base.backend, o.backend);
+  take("--device", base.device, o.device);
   check_momentum(command, base.optimizer);
   check_options(base);
   if (base.threads == 0) {
@@ -190,7 +192,7 @@ void add_train(CLI::App& app) {
       ->option_text("N [1]");
   add_whole(*command, "--threads", o.threads, threads_limits, "0: one per core")
       ->option_text("N [0]");
-  option("--backend", o.backend, "One of " + join(backend_names()), "NAME [native]");
+  add_backend(*command, o.backend, o.device);
   option("--data", given->data, "Where MNIST's four files are", "FOLDER");
   option("--out", given->out, "Where the run goes; runs/NET-1, runs/NET-2, … otherwise", "FOLDER");
   add_whole(*command, "--checkpoint-every", given->checkpoint_every, {1, 1000000000},

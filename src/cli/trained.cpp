@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "cli/backend_option.h"
 #include "cli/number_option.h"
 #include "cli/run_folder.h"
 #include "run/executable.h"
@@ -52,7 +53,7 @@ void add_trained(CLI::App& command, Trained& trained) {
   option("--run", trained.run, "The run in this folder", "FOLDER");
   option("--checkpoint", trained.checkpoint, "These parameters, in safetensors", "FILE");
   option("--data", trained.data, "Where MNIST's four files are", "FOLDER");
-  option("--backend", trained.backend, "One of " + join(backend_names()), "NAME [native]");
+  add_backend(command, trained.backend, trained.device);
   add_whole(command, "--threads", trained.threads, threads_limits, "0: one per core")
       ->option_text("N [0]");
 }
@@ -61,13 +62,15 @@ std::unique_ptr<Evaluator> load(Trained& trained, int64_t batch) {
   TrainOptions checked;
   checked.threads = trained.threads;
   checked.backend = trained.backend;
+  checked.device = trained.device;
   check_options(checked);
   std::string file = checkpoint_file(trained);
   Checkpoint checkpoint = read_checkpoint(file);
   Network network = network_of(trained, checkpoint, file);
   trained.net = network.name;
-  auto evaluator = std::make_unique<Evaluator>(network, batch, trained.backend, trained.threads,
-                                               mnist_normalization);
+  auto evaluator = std::make_unique<Evaluator>(
+      network, batch, trained.backend,
+      CompileOptions{.threads = trained.threads, .device = trained.device}, mnist_normalization);
   std::vector<Tensor> parameters;
   for (const Parameter& p : evaluator->model().parameters) {
     parameters.push_back(checkpoint.tensor(p.name, p.type, file));

@@ -10,7 +10,7 @@ namespace pullback::cli {
 
 /// Which trained parameters a command works with: those of a run, or of a checkpoint.
 struct Trained {
-  std::string net, run, checkpoint, data, backend = "native";
+  std::string net, run, checkpoint, data, backend = "native", device = "cpu";
   int threads = 0;
 };
 

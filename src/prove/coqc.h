@@ -4,21 +4,10 @@
 #include <string>
 #include <vector>
 
+#include "base/process.h"
+
 /// Running Coq.
 namespace pullback {
-
-/// What a command did.
-struct Finished {
-  int status = -1;     ///< exit status; 128 + the signal if one ended it
-  std::string output;  ///< of stdout and stderr
-  double seconds = 0;
-  int64_t peak_bytes = 0;  ///< the most memory that one of its processes used
-};
-
-/// Runs a program found in $PATH in `folder`, without input; `on_line` gets each line of its output
-/// as it comes. Throws Error if it cannot be started.
-Finished run_command(const std::vector<std::string>& command, const std::string& folder,
-                     const std::function<void(const std::string&)>& on_line = {});
 
 /// "8.16.1"; throws Error that says how to install Coq if there is none.
 std::string coq_version();

@@ -7,6 +7,8 @@
 #include "parse/stablehlo.h"
 #include "run/interp/interp.h"
 #include "run/native/native.h"
+#include "run/pjrt/find.h"
+#include "run/pjrt/pjrt.h"
 
 namespace pullback {
 
@@ -27,13 +29,31 @@ Tensor Executable::argument_value(size_t index) {
 
 std::vector<Executable::Phase> Executable::profile(int) { return {}; }
 
-std::vector<std::string> backend_names() { return {"native", "interp"}; }
+std::vector<std::string> backend_names() { return {"native", "interp", "pjrt"}; }
+
+std::vector<std::string> devices_of(std::string_view backend) {
+  if (backend == "pjrt") return pjrt::device_names();
+  return {"cpu"};
+}
+
+void check_backend(std::string_view backend, std::string_view device) {
+  std::vector<std::string> names = backend_names();
+  if (std::find(names.begin(), names.end(), backend) == names.end()) {
+    throw Error("--backend is '" + std::string(backend) + "'; choose one of " + join(names));
+  }
+  std::vector<std::string> devices = devices_of(backend);
+  if (std::find(devices.begin(), devices.end(), device) == devices.end()) {
+    throw Error("--device is '" + std::string(device) + "'; --backend " + std::string(backend) +
+                (devices.size() == 1 ? " has " : " has one of ") + join(devices));
+  }
+}
 
 std::unique_ptr<Executable> compile(std::string_view backend, std::string_view text,
                                     std::string_view file, const CompileOptions& options) {
-  std::vector<std::string> names = backend_names();
-  if (std::find(names.begin(), names.end(), backend) == names.end()) {
-    throw Error("there is no backend '" + std::string(backend) + "'; choose one of " + join(names));
+  check_backend(backend, options.device);
+  if (options.replicas != 1 && backend != "pjrt") {
+    throw Error("--backend " + std::string(backend) + " runs one replica, not " +
+                std::to_string(options.replicas) + "; several run with --backend pjrt");
   }
   Graph graph = parse_stablehlo(text, file);
   if (options.kept > graph.results.size() || options.kept > graph.arguments.size()) {
@@ -41,6 +61,7 @@ std::unique_ptr<Executable> compile(std::string_view backend, std::string_view t
                 std::to_string(options.kept) + " kept ones");
   }
   if (backend == "interp") return compile_interp(std::move(graph), options);
+  if (backend == "pjrt") return compile_pjrt(graph, text, file, options);
   return compile_native(graph, options);
 }
 

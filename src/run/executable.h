@@ -20,6 +20,12 @@ struct CompileOptions {
   size_t kept = 0;
   /// The native backend's instruction set; without one, kernels::active_isa().
   std::optional<kernels::Isa> isa = std::nullopt;
+  /// Where the program runs: one of devices_of(backend).
+  std::string device = "cpu";
+  /// Copies of the program that run together, one device each. A copy gets its equal share, along
+  /// the first axis, of the arguments from number `split` on, and the others whole.
+  int replicas = 1;
+  size_t split = 0;
 };
 
 /// What a named argument or result of an executable is.
@@ -28,8 +34,11 @@ struct ValueInfo {
   Type type;
 };
 
-/// A compiled program with its buffers. Arguments stay as they are from run to run until they are
-/// set again, except the kept ones. Not thread-safe.
+/// A compiled program with its buffers, which stay on the device: kept arguments come back to the
+/// host only when they are asked for. Arguments stay as they are from run to run until they are set
+/// again, except the kept ones. With several replicas, the arguments that are split have the type
+/// of all shares together, and results are those of the first replica. Not thread-safe; several
+/// executables may run at once.
 class Executable {
  public:
   virtual ~Executable() = default;
@@ -37,13 +46,15 @@ class Executable {
   virtual const std::vector<ValueInfo>& arguments() const = 0;
   virtual const std::vector<ValueInfo>& results() const = 0;
 
-  /// The buffer of an argument, row-major: write the batch straight into it.
+  /// The memory of an argument with its present value, row-major: write the batch straight into it.
+  /// What is written before the next run counts; the span is good until then.
   virtual std::span<std::byte> argument(size_t index) = 0;
   /// Copies a tensor of the argument's type; throws Error if the type differs.
   void set_argument(size_t index, const Tensor& value);
   /// A copy of an argument's present value: how kept state is read.
-  Tensor argument_value(size_t index);
+  virtual Tensor argument_value(size_t index);
 
+  /// Runs the program to its end. Throws Error with the backend's message and what to do about it.
   virtual void run() = 0;
   /// A copy of a result of the last run.
   virtual Tensor result(size_t index) const = 0;
@@ -55,13 +66,20 @@ class Executable {
     double flops = 0;
   };
   virtual std::vector<Phase> profile(int runs);
+
+  /// Bytes on the device while it runs, arguments included; 0 if the backend does not say.
+  virtual int64_t device_memory() const { return 0; }
 };
 
-/// Backends by name: "native", "interp".
+/// Backends by name: "native", "interp", "pjrt".
 std::vector<std::string> backend_names();
+/// The devices that a backend can be for, whether they are there or not; the first is the default.
+std::vector<std::string> devices_of(std::string_view backend);
+/// Throws Error for an unknown backend, or a device that it is not for, with those there are.
+void check_backend(std::string_view backend, std::string_view device);
 
-/// Compiles a StableHLO module. Throws Error for an unknown backend or a text that does not parse;
-/// `file` names the text in messages.
+/// Compiles a StableHLO module. Throws Error for an unknown backend or device, one that is not
+/// installed, or a text that does not parse; `file` names the text in messages.
 std::unique_ptr<Executable> compile(std::string_view backend, std::string_view text,
                                     std::string_view file, const CompileOptions& options);
 

@@ -31,14 +31,14 @@ void check_data(const Network& network, const Dataset& data) {
   }
 }
 
-Evaluator::Evaluator(const Network& network, int64_t batch, std::string_view backend, int threads,
-                     Normalization normalization)
+Evaluator::Evaluator(const Network& network, int64_t batch, std::string_view backend,
+                     const CompileOptions& options, Normalization normalization)
     : network_(network),
       batch_(batch),
       normalization_(normalization),
       model_(build_evaluation(network, batch)) {
   text_ = print_stablehlo(lower(model_.graph));
-  executable_ = compile(backend, text_, "eval.mlir", {.threads = threads});
+  executable_ = compile(backend, text_, "eval.mlir", options);
 }
 
 void Evaluator::set_parameters(const std::vector<Tensor>& parameters) {

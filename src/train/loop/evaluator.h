@@ -23,8 +23,8 @@ void check_data(const Network& network, const Dataset& data);
 /// A network's evaluation module, compiled.
 class Evaluator {
  public:
-  Evaluator(const Network& network, int64_t batch, std::string_view backend, int threads,
-            Normalization normalization);
+  Evaluator(const Network& network, int64_t batch, std::string_view backend,
+            const CompileOptions& options, Normalization normalization);
 
   const Model& model() const { return model_; }
   const std::string& text() const { return text_; }

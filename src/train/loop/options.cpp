@@ -38,7 +38,8 @@ ordered_json to_json(const TrainOptions& o) {
                        {"clip-norm", o.clip_norm},
                        {"seed", o.seed},
                        {"threads", o.threads},
-                       {"backend", o.backend}};
+                       {"backend", o.backend},
+                       {"device", o.device}};
   json["schedule"] = to_string(o.schedule);
   if (!has_momentum(o.optimizer)) json.erase("momentum");
   return json;
@@ -86,10 +87,7 @@ void check_options(const TrainOptions& options) {
     reject("--lr", text_of(options.rate), "it must be a positive number, e.g. 0.05");
   }
   in_range("--threads", options.threads, threads_limits);
-  std::vector<std::string> backends = backend_names();
-  if (std::find(backends.begin(), backends.end(), options.backend) == backends.end()) {
-    reject("--backend", "'" + options.backend + "'", "choose one of " + join(backends));
-  }
+  check_backend(options.backend, options.device);
   optimizer_of(options);
 }
 
@@ -154,6 +152,7 @@ TrainOptions parse_options(const std::string& text, const std::string& file) {
     o.seed = whole<uint64_t>(json, "seed");
     o.threads = whole<int>(json, "threads");
     o.backend = json.at("backend").get<std::string>();
+    o.device = json.value("device", o.device);
     check_options(o);
   } catch (const nlohmann::json::exception& error) {
     throw Error("'" + file + "' does not hold the options of a run: " + error.what());

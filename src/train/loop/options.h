@@ -42,6 +42,7 @@ struct TrainOptions : OptimizerOptions {
   uint64_t seed = 1;
   int threads = 0;  ///< 0: one per core
   std::string backend = "native";
+  std::string device = "cpu";
   bool operator==(const TrainOptions&) const = default;
 };
 

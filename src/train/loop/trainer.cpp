@@ -49,10 +49,11 @@ Trainer::Trainer(const Network& network, const TrainOptions& options, RunFolder 
       train_step_(make_train_step(model_.graph, model_.parameters.size(), optimizer_of(options))),
       lowered_(lower(train_step_.graph)),
       text_(print_stablehlo(lowered_)),
-      executable_(compile(options.backend, text_, "step.mlir",
-                          {.threads = options.threads, .kept = train_step_.kept()})),
-      evaluator_(network, std::min(test_batch, test_.count), options.backend, options.threads,
-                 mnist_normalization) {
+      executable_(compile(
+          options.backend, text_, "step.mlir",
+          {.threads = options.threads, .kept = train_step_.kept(), .device = options.device})),
+      evaluator_(network, std::min(test_batch, test_.count), options.backend,
+                 {.threads = options.threads, .device = options.device}, mnist_normalization) {
   std::vector<Tensor> start = initial_parameters(model_, options_.seed);
   for (size_t i = 0; i < start.size(); ++i) executable_->set_argument(i, start[i]);
   begin();
