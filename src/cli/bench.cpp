@@ -11,6 +11,7 @@
 #include "base/random.h"
 #include "base/text.h"
 #include "cli/backend_option.h"
+#include "cli/bench_backends.h"
 #include "cli/commands.h"
 #include "cli/format.h"
 #include "cli/network_option.h"
@@ -36,6 +37,7 @@ struct BenchOptions {
   OptimizerOptions optimizer{.optimizer = "sgd"};
   int64_t batch = 128, steps = 50, rounds = 3;
   int threads = 0;
+  std::string backends;  ///< several, side by side; "": one
   bool as_json = false, profile = false;
 };
 
@@ -152,6 +154,7 @@ void run_bench(BenchOptions& options) {
                                      {"steps", options.steps},
                                      {"rounds", options.rounds},
                                      {"backend", options.backend},
+                                     {"device", options.device},
                                      {"threads", options.threads},
                                      {"isa", isa},
                                      {"ms_per_step", {{"min", least}, {"median", median}}},
@@ -160,7 +163,8 @@ void run_bench(BenchOptions& options) {
                                      {"fma_peak_gflops", peak},
                                      {"share_of_peak", rate / peak},
                                      {"compile_ms", bench.compile_ms},
-                                     {"peak_memory_bytes", peak_memory()}};
+                                     {"peak_memory_bytes", peak_memory()},
+                                     {"device_memory_bytes", bench.executable->device_memory()}};
     fmt::print("{}\n", result.dump());
     return;
   }
@@ -173,6 +177,46 @@ void run_bench(BenchOptions& options) {
       "multiply-adds reach here\n",
       bench.flops / 1e9, rate, 100 * rate / peak, peak);
   fmt::print("peak memory {}\n", bytes_text(static_cast<double>(peak_memory())));
+  if (int64_t bytes = bench.executable->device_memory()) {
+    fmt::print("on the device {}\n", bytes_text(static_cast<double>(bytes)));
+  }
+}
+
+/// All options but those of the backend, as a command line.
+std::vector<std::string> arguments_of(const BenchOptions& o) {
+  std::vector<std::string> words{o.net,
+                                 "--batch",
+                                 std::to_string(o.batch),
+                                 "--steps",
+                                 std::to_string(o.steps),
+                                 "--threads",
+                                 std::to_string(o.threads),
+                                 "--optimizer",
+                                 o.optimizer.optimizer};
+  auto add = [&](const char* name, double value, double usual) {
+    if (value == usual) return;
+    words.emplace_back(name);
+    words.push_back(fmt::format("{}", value));
+  };
+  OptimizerOptions usual;
+  add("--momentum", o.optimizer.momentum, usual.momentum);
+  add("--weight-decay", o.optimizer.weight_decay, usual.weight_decay);
+  add("--clip-norm", o.optimizer.clip_norm, usual.clip_norm);
+  if (o.optimizer.decay_vectors) words.emplace_back("--decay-vectors");
+  return words;
+}
+
+void run_backends(const BenchOptions& options) {
+  if (options.profile) throw Error("--profile is for one backend: --backend, not --backends");
+  check(options);
+  bench_backends(
+      {.backends = options.backends,
+       .arguments = arguments_of(options),
+       .title = fmt::format(
+           "{} batch {}, {}", options.net, options.batch,
+           counted(options.threads > 0 ? options.threads : hardware_threads(), "thread")),
+       .rounds = options.rounds,
+       .as_json = options.as_json});
 }
 
 }  // namespace
@@ -188,12 +232,18 @@ void add_bench(CLI::App& app) {
       ->option_text("N [3]");
   add_optimizer(*command, options->optimizer);
   add_backend(*command, options->backend, options->device);
+  command
+      ->add_option("--backends", options->backends,
+                   "Several, side by side: all, or e.g. native,pjrt:cuda")
+      ->option_text("NAMES")
+      ->excludes("--backend");
   add_whole(*command, "--threads", options->threads, threads_limits, "0: one per core")
       ->option_text("N [0]");
   command->add_flag("--profile", options->profile, "The time of each phase");
   command->add_flag("--json", options->as_json, "One JSON object");
   command->callback([command, options] {
     check_momentum(*command, options->optimizer.optimizer);
+    if (!options->backends.empty()) return run_backends(*options);
     run_bench(*options);
   });
 }

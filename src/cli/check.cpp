@@ -1,11 +1,15 @@
 #include <unistd.h>
 
+#include <algorithm>
 #include <iostream>
+#include <map>
 #include <memory>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "check/adjoints.h"
 #include "check/gradients.h"
+#include "cli/check_backends.h"
 #include "cli/check_kinks.h"
 #include "cli/commands.h"
 #include "cli/format.h"
@@ -98,14 +102,27 @@ void check(CheckOptions options) {
   throw CLI::RuntimeError(1);
 }
 
-/// The options that the other of the two checks has.
-void require_fitting(const CLI::App& command, bool kinks) {
-  std::vector<const char*> others{"--samples"};
-  if (!kinks) others = {"--batches", "--data", "--run", "--json"};
-  for (const char* option : others) {
-    if (command.count(option) == 0) continue;
-    throw Error(std::string(option) +
-                (kinks ? " is for the check of the gradient, without --kinks" : " is for --kinks"));
+/// The flag that chooses what is checked, and the options that belong to it.
+struct Mode {
+  const char* flag;  ///< "": the check of the gradient
+  std::vector<const char*> options;
+};
+
+/// Throws Error for an option of a check that is not the chosen one.
+void require_fitting(const CLI::App& command, const std::string& chosen) {
+  const std::vector<Mode> modes{{"", {"--samples"}},
+                                {"--kinks", {"--batches", "--data", "--run", "--json"}},
+                                {"--backends", {"--steps", "--optimizer", "--threads", "--json"}}};
+  std::map<std::string, std::vector<std::string>> flags_of;
+  for (const Mode& mode : modes) {
+    for (const char* option : mode.options) flags_of[option].emplace_back(mode.flag);
+  }
+  for (const auto& [option, flags] : flags_of) {
+    bool fits = std::find(flags.begin(), flags.end(), chosen) != flags.end();
+    if (fits || command.count(option) == 0) continue;
+    bool gradient = flags[0].empty();
+    throw Error(option + (gradient ? " is for the check of the gradient, without " + chosen
+                                   : " is for " + join(flags, " and ")));
   }
 }
 
@@ -113,10 +130,12 @@ void require_fitting(const CLI::App& command, bool kinks) {
 
 void add_check(CLI::App& app) {
   auto* command = app.add_subcommand(
-      "check", "Compare a network's gradient with differences, or look for kinks");
+      "check", "Compare a network's gradient with differences, its backends, or look for kinks");
   auto options = std::make_shared<CheckOptions>();
   auto kinks = std::make_shared<KinkOptions>();
-  auto wanted = std::make_shared<bool>(false);
+  auto backends = std::make_shared<BackendsCheckOptions>();
+  auto wanted = std::make_shared<bool>(false), wanted_backends = std::make_shared<bool>(false);
+  auto as_json = std::make_shared<bool>(false);
   auto option = [&](const char* name, auto& value, const std::string& text, const char* shown) {
     return command->add_option(name, value, text)->option_text(shown);
   };
@@ -133,10 +152,29 @@ void add_check(CLI::App& app) {
       ->option_text("N [4]");
   option("--data", kinks->data, "Where MNIST's four files are", "FOLDER");
   option("--run", kinks->run, "Parameters of this run, not the initial ones", "FOLDER");
-  command->add_flag("--json", kinks->as_json, "One JSON object");
+  command
+      ->add_flag("--backends", *wanted_backends,
+                 "Instead: do all backends compute the same train steps?")
+      ->excludes("--kinks");
+  add_whole(*command, "--steps", backends->parity.steps, {1, 1000000}, "Of training")
+      ->option_text("N [10]");
+  option("--optimizer", backends->optimizer.optimizer, "One of " + join(optimizer_names()),
+         "NAME [momentum]");
+  add_whole(*command, "--threads", backends->parity.threads, threads_limits, "0: one per core")
+      ->option_text("N [0]");
+  command->add_flag("--json", *as_json, "One JSON object");
   command->callback([=] {
-    require_fitting(*command, *wanted);
+    require_fitting(*command, *wanted ? "--kinks" : *wanted_backends ? "--backends" : "");
+    if (*wanted_backends) {
+      backends->network = options->network;
+      backends->parity.batch = options->batch;
+      backends->parity.seed = options->gradient.seed;
+      backends->as_json = *as_json;
+      if (!check_backends(*backends)) throw CLI::RuntimeError(1);
+      return;
+    }
     if (!*wanted) return check(*options);
+    kinks->as_json = *as_json;
     kinks->network = options->network;
     kinks->seed = options->gradient.seed;
     if (command->count("--batch") > 0) kinks->batch = options->batch;

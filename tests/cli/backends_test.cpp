@@ -49,6 +49,27 @@ TEST(Backends, mistakes_are_named) {
   EXPECT_TRUE(contains(from.err, "'/nowhere' has no file jax_rocm7_pjrt-")) << from.err;
 }
 
+TEST(Backends, are_compared) {
+  Execution run = pullback("check mnist-linear --backends --steps 2 --json");
+  ASSERT_EQ(run.status, 0) << run.err << run.out;
+  auto result = nlohmann::json::parse(run.out);
+  EXPECT_EQ(result.at("passed"), true);
+  EXPECT_LT(result.at("tensors")[0].at("native").at("relative"), 1e-5);
+  EXPECT_LT(result.at("tensors")[0].at("interp f32").at("ulps"), 100);
+  EXPECT_EQ(pullback("check mnist-linear --steps 2").err, "pullback: --steps is for --backends\n");
+}
+
+TEST(Backends, are_timed_side_by_side) {
+  Execution run = pullback("bench mnist-linear --backends all --steps 2 --rounds 2 --json");
+  ASSERT_EQ(run.status, 0) << run.err << run.out;
+  auto result = nlohmann::json::parse(run.out);
+  EXPECT_EQ(result[0].at("backend"), "native");
+  EXPECT_GT(result[0].at("ms_per_step").at("min"), 0);
+  Execution one = pullback("bench mnist-linear --backends native,pjrt:npu");
+  EXPECT_EQ(one.err,
+            "pullback: --device is 'npu'; --backend pjrt has one of cpu, cuda, rocm, tpu\n");
+}
+
 TEST(Backends, train_and_predict_by_xla) {
   if (!contains(pullback("backends").out, "✓  pjrt     cpu")) {
     GTEST_SKIP() << "there is no PJRT plugin here; pullback backends install xla-cpu";

@@ -22,9 +22,9 @@ namespace pullback::test {
     GTEST_SKIP() << "there is no PJRT plugin here; pullback backends install xla-cpu"; \
   }
 
-/// The largest |a - b| relative to the largest |b|.
-inline double relative_error(const Tensor& a, const Tensor& b) {
-  double error = 0, scale = 1e-30;
+/// The largest |a - b| relative to the largest |b|, or to `scale` if that is larger.
+inline double relative_error(const Tensor& a, const Tensor& b, double scale = 1e-30) {
+  double error = 0;
   for (int64_t i = 0; i < a.count(); ++i) {
     if (!std::isfinite(a.at(i))) return INFINITY;
     error = std::max(error, std::abs(a.at(i) - b.at(i)));
@@ -33,7 +33,7 @@ inline double relative_error(const Tensor& a, const Tensor& b) {
   return error / scale;
 }
 
-/// Parameters, zero state, a learning rate of 0.001, so that the loss does not vanish, and a random
+/// Parameters, zero state, a learning rate of 0.001 and a random
 /// batch.
 inline std::vector<Tensor> step_arguments(const Model& model, const TrainStep& step,
                                           uint64_t seed) {
