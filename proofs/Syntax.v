@@ -53,7 +53,9 @@ Inductive op :=
 | Convolution (c : conv)
 | ReduceWindow (kind : reduction) (w : list window_dim) | SelectAndScatter (w : list window_dim)
 (* softmax.h: composites *)
-| Softmax (dimension : Z) | LogSoftmax (dimension : Z) | SoftmaxCrossEntropy.
+| Softmax (dimension : Z) | LogSoftmax (dimension : Z) | SoftmaxCrossEntropy
+(* batch_norm.h: composite *)
+| BatchNormTraining (feature : Z) (epsilon : decimal).
 
 (* A value's name, as the text has it. *)
 Definition name := list byte.

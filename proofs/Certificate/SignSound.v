@@ -136,6 +136,7 @@ Proof.
   - apply holds_softmax; auto.
   - apply holds_log_softmax; auto.
   - apply holds_anything.
+  - apply holds_anything.
 Qed.
 
 (* ---- side conditions ---- *)

@@ -3,7 +3,7 @@
    composite's identifier and name. Core instructions stay as they are. No reals. *)
 From Coq Require Import ZArith List Bool PArith.
 From Coq.Strings Require Import Byte String.
-From Pullback Require Import Base.Index Syntax Composite.Softmax.
+From Pullback Require Import Base.Index Syntax Composite.Softmax Composite.BatchNormTraining.
 Import ListNotations.
 
 (* y$suffix *)
@@ -46,6 +46,38 @@ Section Expansion.
      I y (Unary Negate) [n + 9] [l] l composite].
 End Expansion.
 
+Section BatchNorm.
+  Variables (n : positive) (composite : name) (t : ty) (a : Z) (epsilon : decimal).
+  Notation inner suffix := (inner composite suffix%string).
+  Open Scope positive_scope.
+  Open Scope list_scope.
+  Let f := feature_ty t a.
+  Let sum := feature_sum (snd t) a.
+  Let spread := feature_spread (snd t) a.
+
+  (* n+12 = (x - mean) / sqrt (variance + epsilon); y = that * scale + offset *)
+  Definition expand_normalised (x : positive) : prog :=
+    [I n sum [x] [t] f (inner "sum");
+     I (n + 1) (feature_count t a) [] [] f (inner "count");
+     I (n + 2) (Binary Divide) [n; n + 1] [f; f] f (inner "mean");
+     I (n + 3) spread [n + 2] [f] t (inner "means");
+     I (n + 4) (Binary Subtract) [x; n + 3] [t; t] t (inner "centred");
+     I (n + 5) (Binary Multiply) [n + 4; n + 4] [t; t] t (inner "squares");
+     I (n + 6) sum [n + 5] [t] f (inner "total");
+     I (n + 7) (Binary Divide) [n + 6; n + 1] [f; f] f (inner "variance");
+     I (n + 8) (Constant f [epsilon]) [] [] f (inner "epsilon");
+     I (n + 9) (Binary Add) [n + 7; n + 8] [f; f] f (inner "shifted");
+     I (n + 10) (Unary Rsqrt) [n + 9] [f] f (inner "rstd");
+     I (n + 11) spread [n + 10] [f] t (inner "rstds");
+     I (n + 12) (Binary Multiply) [n + 4; n + 11] [t; t] t (inner "normalised")].
+  Definition expand_batch_norm (x scale offset y : positive) : prog :=
+    expand_normalised x ++
+    [I (n + 13) spread [scale] [f] t (inner "scales");
+     I (n + 14) (Binary Multiply) [n + 12; n + 13] [t; t] t (inner "scaled");
+     I (n + 15) spread [offset] [f] t (inner "offsets");
+     I y (Binary Add) [n + 14; n + 15] [t; t] t composite].
+End BatchNorm.
+
 (* One instruction's expansion, and the first identifier it leaves unused. *)
 Definition lower1 (n : positive) (i : instr) : prog * positive :=
   match iop i, args i with
@@ -56,6 +88,8 @@ Definition lower1 (n : positive) (i : instr) : prog * positive :=
       | t :: _ => (expand_cross_entropy n (iname i) t 1 x labels (res i), n + 10)%positive
       | _ => ([i], n)
       end
+  | BatchNormTraining a e, [x; scale; offset] =>
+      (expand_batch_norm n (iname i) (rty i) a e x scale offset (res i), n + 16)%positive
   | _, _ => ([i], n)
   end.
 (* n: the first unused identifier *)

@@ -1,7 +1,8 @@
-(* Lowering preserves meaning over the reals: shifted softmax = softmax. *)
+(* Lowering preserves meaning over the reals: shifted softmax = softmax; a batch norm is its steps. *)
 From Coq Require Import Reals ZArith PArith List Bool Lra Lia FunctionalExtensionality.
 From Pullback Require Import Base.Scalar Base.Index Base.Real Base.Axes Syntax Ops.Op Ops.Curve
-  Composite.Group Composite.Line Composite.SoftmaxGroup Composite.SoftmaxProof Composite.CrossEntropyProof
+  Ops.Pointwise Composite.Group Composite.Line Composite.Normalise Composite.SoftmaxGroup Composite.SoftmaxProof Composite.CrossEntropyProof
+  Composite.BatchNormTraining Composite.Feature Composite.Affine Composite.BatchNorm Composite.BatchNormProof
   Composite.Lower Autodiff.Prog.
 Import ListNotations.
 Open Scope R_scope.
@@ -84,6 +85,21 @@ Proof.
   apply f_equal. apply (sem_log_softmax_group [rows; classes]); auto; cbn; lia.
 Qed.
 
+(* normalised x * scale + offset = batch_norm_training x scale offset *)
+Definition batch_norm_value (t : ty) (a : Z) (eps : decimal) (x scale offset : tensor) : tensor :=
+  sem Rscal (Binary Add) [t; t] t
+    [sem Rscal (Binary Multiply) [t; t] t [normalised_value t a eps x; spread_value t a scale];
+     spread_value t a offset].
+Lemma batch_norm_value_eq t a eps x scale offset : (0 <= a < rank (snd t))%Z ->
+  let f := feature_ty t a in
+  batch_norm_value t a eps x scale offset = sem Rscal (BatchNormTraining a eps) [t; f; f] t [x; scale; offset].
+Proof.
+  intros Ha f. apply sem_ext; intros i Hi. rewrite (sem_binary_at Add), sem_multiply by auto.
+  rewrite !spread_in, normalised_in by auto. rewrite sem_in by auto. cbn [sem0 map].
+  rewrite sem_batch_norm by auto. unfold batch_norm, affine, sem_binary. cbn [sadd Rscal].
+  rewrite (Rmult_comm (normalised _ _ _ _ _)). reflexivity.
+Qed.
+
 (* ---- programs ---- *)
 Definition typed (i : instr) : Prop := infer (iop i) (ats i) = Some (rty i).
 (* Identifiers are below n. *)
@@ -117,6 +133,11 @@ Lemma eval_cross_entropy labels : (labels < n)%positive ->
   eval Rscal (expand_cross_entropy n nm t 1 x labels y) e y = cross_entropy_value t (e x) (e labels).
 Proof. intros Hl. unfold expand_cross_entropy, expand_log_softmax, expand_shifted. run. reflexivity. Qed.
 
+Lemma eval_batch_norm a eps scale offset : (scale < n)%positive -> (offset < n)%positive ->
+  eval Rscal (expand_batch_norm n nm t a eps x scale offset y) e y
+  = batch_norm_value t a eps (e x) (e scale) (e offset).
+Proof. intros Hs Ho. unfold expand_batch_norm, expand_normalised. run. reflexivity. Qed.
+
 (* The other results are fresh. *)
 Notation fresh q := (Forall (fun j => res j = y \/ (n <= res j)%positive) q).
 Ltac each := cbn [app]; repeat (apply Forall_cons; [cbn [res]; first [left; reflexivity|right; lia]|]);
@@ -127,6 +148,8 @@ Lemma fresh_log_softmax a nm' : fresh (expand_log_softmax n nm t a x y nm').
 Proof. unfold expand_log_softmax, expand_shifted. each. Qed.
 Lemma fresh_cross_entropy labels : fresh (expand_cross_entropy n nm t 1 x labels y).
 Proof. unfold expand_cross_entropy, expand_log_softmax, expand_shifted. each. Qed.
+Lemma fresh_batch_norm a eps scale offset : fresh (expand_batch_norm n nm t a eps x scale offset y).
+Proof. unfold expand_batch_norm, expand_normalised. each. Qed.
 End Expansions.
 
 (* Below n, agreement is kept by an expansion that computes the instruction's value, the rest of whose
@@ -147,7 +170,7 @@ Proof.
 Qed.
 Ltac expansion n :=
   split; [lia|]; apply (expansion_agree _ n);
-  auto using fresh_softmax, fresh_log_softmax, fresh_cross_entropy;
+  auto using fresh_softmax, fresh_log_softmax, fresh_cross_entropy, fresh_batch_norm;
   cbn [res iop ats rty args map].
 (* One instruction's expansion gives every identifier below the first unused one what the instruction does. *)
 Lemma lower1_correct n n0 i q n' e e' : lower1 n i = (q, n') -> typed i -> below n0 i -> (n0 <= n)%positive ->
@@ -168,6 +191,12 @@ Proof.
     destruct (softmax_cross_entropy_typed _ _ T) as (el & r & c & E & Et & _ & C). cbn in E, Et; subst ts t.
     injection L as <- <-. expansion n.
     rewrite eval_cross_entropy, cross_entropy_value_eq, !A by (auto; lia). auto.
+  - destruct xs as [|scale [|offset [|]]]; auto.
+    assert (Hs := Bx scale (or_intror (or_introl eq_refl))).
+    assert (Ho := Bx offset (or_intror (or_intror (or_introl eq_refl)))).
+    destruct (batch_norm_training_typed _ _ _ _ T) as (E & _ & Ha & _). cbn in E, Ha; subst ts.
+    injection L as <- <-. expansion n.
+    rewrite eval_batch_norm, batch_norm_value_eq, !A by (auto; lia). auto.
 Qed.
 
 (* Evaluating the lowered program gives every value of the program what evaluating the program gives it. *)

@@ -2,7 +2,7 @@
 From Coq Require Import ZArith List Bool.
 From Pullback Require Import Base.Scalar Base.Index Syntax.
 From Pullback Require Export Ops.Unary Ops.Binary Ops.Compare Ops.Create Ops.Shape Ops.Slice Ops.Reduce
-  Ops.Dot Ops.Sliding Ops.Convolution Ops.Window Composite.Softmax.
+  Ops.Dot Ops.Sliding Ops.Convolution Ops.Window Composite.Softmax Composite.BatchNormTraining.
 Import ListNotations.
 
 (* The result's type from the operands' types; None if StableHLO's constraints do not hold. *)
@@ -29,6 +29,7 @@ Definition infer (o : op) (ats : list ty) : option ty :=
   | SelectAndScatter w => infer_select_and_scatter w ats
   | Softmax d | LogSoftmax d => infer_softmax d ats
   | SoftmaxCrossEntropy => infer_softmax_cross_entropy ats
+  | BatchNormTraining a e => infer_batch_norm_training a e ats
   end.
 
 (* The result at index o, from the operands' types, the result's type and the operands. *)
@@ -56,6 +57,7 @@ Definition sem0 {A} (S : scalar A) (op : op) (ats : list ty) (rt : ty) (vs : lis
   | Softmax d, [s], [x] => sem_softmax S s d x
   | LogSoftmax d, [s], [x] => sem_log_softmax S s d x
   | SoftmaxCrossEntropy, [s; _], [x; l] => sem_softmax_cross_entropy S s x l
+  | BatchNormTraining a e, [s; _; _], [x; g; b] => sem_batch_norm_training S a e s x g b
   | _, _, _ => fun _ => s0 S
   end.
 Definition sem {A} (S : scalar A) (op : op) (ats : list ty) (rt : ty) (vs : list (idx -> A)) : idx -> A :=
@@ -85,4 +87,5 @@ Definition vjp (o : op) (needs : list bool) (ats : list ty) (rt : ty) : option t
   | Softmax d => vjp_softmax d needs ats rt
   | LogSoftmax d => vjp_log_softmax d needs ats rt
   | SoftmaxCrossEntropy => vjp_softmax_cross_entropy needs ats rt
+  | BatchNormTraining a e => vjp_batch_norm_training a e needs ats rt
   end.

@@ -3,7 +3,7 @@ From Coq Require Import Reals ZArith List Bool.
 From Pullback Require Import Base.Scalar Base.Index Base.Real Syntax Ops.Op Ops.Curve
   Ops.UnaryProof Ops.BinaryProof Ops.CompareProof Ops.CreateProof Ops.ShapeProof Ops.SliceProof
   Ops.BroadcastProof Ops.ConcatenateProof Ops.ReduceProof Ops.DotProof Ops.ConvolutionProof Ops.WindowProof
-  Composite.SoftmaxProof Composite.CrossEntropyProof.
+  Composite.SoftmaxProof Composite.CrossEntropyProof Composite.BatchNormProof.
 Import ListNotations.
 
 (* The tangent of an op's result. *)
@@ -31,6 +31,7 @@ Definition jvp (o : op) : jvp_fun :=
   | Softmax d => jvp_softmax d
   | LogSoftmax d => jvp_log_softmax d
   | SoftmaxCrossEntropy => jvp_softmax_cross_entropy
+  | BatchNormTraining a e => jvp_batch_norm_training a e
   end.
 
 (* Where an op is differentiable, along a direction. *)
@@ -56,6 +57,7 @@ Definition ok (o : op) : ok_fun :=
   | ReduceWindow k w => ok_reduce_window k w
   | SelectAndScatter w => ok_select_and_scatter w
   | Softmax _ | LogSoftmax _ | SoftmaxCrossEntropy => ok_softmax
+  | BatchNormTraining _ _ => ok_batch_norm_training
   end.
 
 (* Every op carries differentiable curves to differentiable curves. *)
@@ -84,6 +86,7 @@ Proof.
   - apply softmax_deriv.
   - apply log_softmax_deriv.
   - apply softmax_cross_entropy_deriv.
+  - apply batch_norm_training_deriv.
 Qed.
 
 (* Every op whose result is an integer or a truth value is locally constant. *)
@@ -112,6 +115,7 @@ Proof.
   - apply softmax_const.
   - apply log_softmax_const.
   - apply softmax_cross_entropy_const.
+  - apply batch_norm_training_const.
 Qed.
 
 (* Every op's backward template is the adjoint of its derivative. *)
@@ -140,4 +144,5 @@ Proof.
   - apply softmax_vjp_correct.
   - apply log_softmax_vjp_correct.
   - apply softmax_cross_entropy_vjp_correct.
+  - apply batch_norm_training_vjp_correct.
 Qed.

@@ -155,7 +155,7 @@ Section Instruction.
     | Convolution c => print_convolution c
     | ReduceWindow r w => print_reduce_window r w
     | SelectAndScatter w => print_select_and_scatter w
-    | Softmax _ | LogSoftmax _ | SoftmaxCrossEntropy => empty_text
+    | Softmax _ | LogSoftmax _ | SoftmaxCrossEntropy | BatchNormTraining _ _ => empty_text
     end.
   Definition print_instr : text :=
     str "    " & print_value m (res i) & str " = " & print_op & str "
@@ -165,7 +165,7 @@ End Instruction.
 (* What has a text: StableHLO has no composites. *)
 Definition op_printable (i : instr) : bool :=
   match iop i with
-  | Softmax _ | LogSoftmax _ | SoftmaxCrossEntropy => false
+  | Softmax _ | LogSoftmax _ | SoftmaxCrossEntropy | BatchNormTraining _ _ => false
   | Constant _ v => values_ok (rty i) v
   | _ => true
   end.

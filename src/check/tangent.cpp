@@ -153,6 +153,20 @@ class Rule {
       return b.negate(b.reduce(Reduction::add, terms, {1}));
     });
   }
+  /// scale · dh + dscale · h + doffset, dh = r (dx - mean dx - h · mean (h dx))
+  Tensor operator()(const BatchNormTraining& op) const {
+    return composite([&](Builder& b, const Values& v, const Values& d, Value) {
+      int64_t axis = op.feature_index;
+      auto spread = [&](Value x) { return b.broadcast(x, b.shape(v[0]), {axis}); };
+      auto mean = [&](Value x) { return spread(feature_moments(b, x, axis).mean); };
+      FeatureNormalised n = feature_normalised(b, v[0], axis, op.epsilon);
+      Value h = n.normalised;
+      Value share = b.multiply(h, mean(b.multiply(h, d[0])));
+      Value moved = b.subtract(b.subtract(d[0], mean(d[0])), share);
+      Value scaled = b.multiply(spread(b.multiply(v[1], n.rstd)), moved);
+      return b.add(b.add(scaled, b.multiply(spread(d[1]), h)), spread(d[2]));
+    });
+  }
 
  private:
   std::span<const double> x(size_t k) const { return x_[k]->values<double>(); }

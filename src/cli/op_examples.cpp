@@ -91,6 +91,11 @@ OpExample example(SelectAndScatter) {
 OpExample example(Softmax) { return {Softmax{.dimension = 1}, {matrix}, {"x", "y"}}; }
 OpExample example(LogSoftmax) { return {LogSoftmax{.dimension = 1}, {matrix}, {"x", "y"}}; }
 OpExample example(SoftmaxCrossEntropy op) { return {op, {matrix, matrix}, {"x", "l", "y"}}; }
+OpExample example(BatchNormTraining op) {
+  Type feature{ElementType::f32, {matrix.shape[1]}};
+  op.feature_index = 1;
+  return {op, {matrix, feature, feature}, {"x", "scale", "offset", "y"}};
+}
 
 template <size_t... I>
 std::vector<OpExample> all(std::index_sequence<I...>) {

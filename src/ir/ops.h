@@ -2,6 +2,7 @@
 
 #include <variant>
 
+#include "ir/ops/batch_norm.h"
 #include "ir/ops/binary.h"
 #include "ir/ops/compare.h"
 #include "ir/ops/convolution.h"
@@ -34,7 +35,9 @@ using Op = std::variant<
     // reduce.h, dot.h, convolution.h, window.h
     Reduce, DotGeneral, Convolution, ReduceWindow, SelectAndScatter,
     // softmax.h: composites
-    Softmax, LogSoftmax, SoftmaxCrossEntropy>;
+    Softmax, LogSoftmax, SoftmaxCrossEntropy,
+    // batch_norm.h: composite
+    BatchNormTraining>;
 
 namespace internal {
 template <class Variant>

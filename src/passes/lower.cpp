@@ -48,6 +48,15 @@ struct Expansion {
     Value sum = b.reduce(Reduction::add, weighted, {1}, inner("total"));
     return b.negate(sum, name);
   }
+  Value operator()(const BatchNormTraining& op, const Values& in) const {
+    FeatureNormalised n =
+        feature_normalised(b, in[0], op.feature_index, op.epsilon, name + "$");
+    auto spread = [&](Value v, const char* suffix) {
+      return b.broadcast(v, b.shape(in[0]), {op.feature_index}, inner(suffix));
+    };
+    Value scaled = b.multiply(n.normalised, spread(in[1], "scales"), inner("scaled"));
+    return b.add(scaled, spread(in[2], "offsets"), name);
+  }
 };
 
 }  // namespace

@@ -116,6 +116,9 @@ std::string term(const SelectAndScatter& op) { return "SelectAndScatter " + wind
 std::string term(const Softmax& op) { return "Softmax " + number(op.dimension); }
 std::string term(const LogSoftmax& op) { return "LogSoftmax " + number(op.dimension); }
 std::string term(const SoftmaxCrossEntropy&) { return "SoftmaxCrossEntropy"; }
+std::string term(const BatchNormTraining& op) {
+  return "BatchNormTraining " + number(op.feature_index) + " (" + decimal(op.epsilon) + ")";
+}
 
 void reject_zero_bytes(const std::string& text) {
   if (text.find('\0') != std::string::npos) throw Error("the text holds a zero byte");

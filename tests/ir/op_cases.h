@@ -35,6 +35,7 @@ std::vector<OpCase> dot_cases();
 std::vector<OpCase> convolution_cases();
 std::vector<OpCase> window_cases();
 std::vector<OpCase> softmax_cases();
+std::vector<OpCase> batch_norm_cases();
 
 /// A use that `infer` must reject.
 struct Rejection {
@@ -54,6 +55,7 @@ std::vector<Rejection> dot_rejections();
 std::vector<Rejection> convolution_rejections();
 std::vector<Rejection> window_rejections();
 std::vector<Rejection> softmax_rejections();
+std::vector<Rejection> batch_norm_rejections();
 
 /// For GoogleTest's output: the case's name.
 void PrintTo(const OpCase& c, std::ostream* out);

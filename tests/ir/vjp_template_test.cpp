@@ -105,6 +105,20 @@ TEST(VjpTemplate, convolution_regroups_by_reshape_transpose_reshape) {
             " -> 7 8");
 }
 
+TEST(VjpTemplate, batch_norm_training_has_three_terms) {
+  const std::string normalised =
+      "reduce constant divide broadcast_in_dim subtract multiply reduce divide constant add rsqrt"
+      " broadcast_in_dim multiply multiply reduce";
+  EXPECT_EQ(emitted("batch_norm_training_rows"),
+            normalised +
+                " reduce divide broadcast_in_dim divide broadcast_in_dim multiply subtract"
+                " subtract multiply broadcast_in_dim multiply -> 25 14 15");
+  EXPECT_EQ(emitted("batch_norm_training_rows", {false, true, true}),
+            normalised + " reduce -> 14 15");
+  EXPECT_EQ(emitted("batch_norm_training_rows", {false, true, false}), normalised + " -> 14");
+  EXPECT_EQ(emitted("batch_norm_training_rows", {false, false, true}), "reduce -> 0");
+}
+
 TEST(VjpTemplate, windowed_sum_is_undone_by_pad_and_windowed_sum) {
   EXPECT_EQ(emitted("reduce_window_add_pool_2x2"), "constant pad reduce_window -> 2");
   EXPECT_EQ(emitted("reduce_window_add_size_1_strided"), "constant pad -> 1");

@@ -37,16 +37,23 @@ std::vector<Case> cases() {
           {"softmax_single", Softmax{.dimension = 0}, {1}},
           {"log_softmax_rows", LogSoftmax{.dimension = 1}, {3, 5}},
           {"log_softmax_middle", LogSoftmax{.dimension = 1}, {2, 3, 4}},
-          {"cross_entropy", SoftmaxCrossEntropy{}, {4, 6}}};
+          {"cross_entropy", SoftmaxCrossEntropy{}, {4, 6}},
+          {"batch_norm_rows", BatchNormTraining{.feature_index = 1}, {5, 3}},
+          {"batch_norm_images", BatchNormTraining{.feature_index = 3}, {2, 3, 2, 2}}};
 }
 
-/// The op on `x` (and labels), weighted and summed to a loss with both cotangents.
+/// The op on `x` (and labels, or scale and offset), weighted and summed to a loss with both cotangents.
 Graph with_loss(const Case& c, bool gradients) {
   Graph g;
   Builder b(g);
   Type type{ElementType::f64, c.shape};
   Values in{b.argument("x", type)};
   if (std::holds_alternative<SoftmaxCrossEntropy>(c.op)) in.push_back(b.argument("labels", type));
+  if (auto* norm = std::get_if<BatchNormTraining>(&c.op)) {
+    Type feature = type.with(Shape{c.shape[static_cast<size_t>(norm->feature_index)]});
+    in.push_back(b.argument("scale", feature));
+    in.push_back(b.argument("offset", feature));
+  }
   Value y = b.emit(c.op, in, "y");
   Value squares = b.multiply(y, y, "squares");
   Axes all = other_axes(b.type(y).rank(), {});

@@ -332,6 +332,15 @@ struct Fill {
     Type t = {d.chance(8) ? d.element() : d.floating(), {d.extent(), d.extent()}};
     return {{t, d.chance(15) ? Type{d.element(), d.shape(1, 3)} : t}, {{-9, 9}, {0, 1}}};
   }
+  Operands operator()(BatchNormTraining& op) const {
+    Type x = {d.chance(8) ? d.element() : d.floating(), d.shape(1, 3)};
+    int64_t axis = d.in(0, x.rank() - 1);
+    op.feature_index = d.slip(axis);
+    op.epsilon = Decimal(d.slip(d.in(1, 9)), static_cast<int32_t>(d.in(-6, 1)));
+    Type feature = x.with(Shape{d.slip(x.shape[static_cast<size_t>(axis)])});
+    Type other = d.chance(30) ? Type{d.element(), d.shape(1, 2)} : feature;
+    return {{x, feature, other}, {{-9, 9}, {-3, 3}, {-3, 3}}};
+  }
 };
 
 template <size_t... K>
