@@ -112,7 +112,7 @@ void FunctionParser::instruction() {
     return in_.skip_location();
   }
   if (results != 1) in_.fail(op_at_, "only a call may have several results");
-  const OpRule* rule = op.starts_with(dialect) ? find_rule(op.substr(dialect.size())) : nullptr;
+  const OpRule* rule = find_rule(op);
   if (!rule) {
     std::string near = nearest(op.substr(0, 60), rule_names());
     in_.fail(op_at_, "the op '" + printable(op) + "' is not supported" +
@@ -153,6 +153,7 @@ void FunctionParser::make(const OpRule& rule, GenericOp form, Values operands) {
   check_operands(operands, form.declared);
   Op op = rule.make(form);
   form.attributes.expect_no_more();
+  if (rule.name == "square") operands.push_back(operands[0]);  // made x · x
   if (auto* r = std::get_if<Reduce>(&op)) {
     emit_reduction(op, r->kind, std::move(operands), form.declared);
   } else if (auto* r = std::get_if<ReduceWindow>(&op)) {
@@ -279,6 +280,13 @@ Signature FunctionParser::signature(size_t count) {
   if (!in_.accept("(")) {
     declared.result = in_.type();
     declared.operands.assign(count, declared.result);
+    if (in_.peek(",") || in_.peek("->")) {  // as chlo has it: the operands' types -> the result's
+      declared.operands = {declared.result};
+      while (in_.accept(",")) declared.operands.push_back(in_.type());
+      in_.expect("->");
+      declared.result = in_.type();
+      check_count(declared, count);
+    }
     return declared;
   }
   if (!in_.peek(")")) {
@@ -290,11 +298,14 @@ Signature FunctionParser::signature(size_t count) {
   bool parenthesis = in_.accept("(");
   declared.result = in_.type();
   if (parenthesis) in_.expect(")");
-  if (declared.operands.size() != count) {
-    in_.fail(declared.at, "there are " + std::to_string(count) + " operands, but " +
-                              std::to_string(declared.operands.size()) + " types");
-  }
+  check_count(declared, count);
   return declared;
+}
+
+void FunctionParser::check_count(const Signature& declared, size_t count) const {
+  if (declared.operands.size() == count) return;
+  in_.fail(declared.at, "there are " + std::to_string(count) + " operands, but " +
+                            std::to_string(declared.operands.size()) + " types");
 }
 
 void FunctionParser::check_type(const Type& actual, const Type& declared, size_t at,

@@ -40,9 +40,14 @@ std::string decimal(const Decimal& value) {
   PULLBACK_CHECK(false, "decimal");
 }
 
-std::string capitalised(std::string_view name) {
-  std::string text(name);
-  text[0] = static_cast<char>(std::toupper(text[0]));
+/// "log_plus_one" as "LogPlusOne".
+std::string constructor(std::string_view name) {
+  std::string text;
+  bool upper = true;
+  for (char c : name) {
+    if (c != '_') text += upper ? static_cast<char>(std::toupper(c)) : c;
+    upper = c == '_';
+  }
   return text;
 }
 
@@ -57,16 +62,18 @@ std::string windows(const std::vector<WindowDimension>& window) {
 
 /// The constructor of the op and its arguments; one overload per struct of src/ir/ops/.
 template <class T>
-requires std::is_base_of_v<UnaryOp<T>, T> std::string term(const T&) {
-  return "Unary " + capitalised(T::info.name);
+requires(std::is_base_of_v<UnaryOp<T>, T>&& T::info.outside.empty()) std::string term(const T&) {
+  return "Unary " + constructor(T::info.name);
 }
 template <class T>
-requires std::is_base_of_v<BinaryOp<T>, T> std::string term(const T&) {
-  return "Binary " + capitalised(T::info.name);
+requires(std::is_base_of_v<BinaryOp<T>, T>&& T::info.outside.empty()) std::string term(const T&) {
+  return "Binary " + constructor(T::info.name);
 }
 std::string term(const Compare& op) { return "Compare " + std::string(to_string(op.direction)); }
 std::string term(const Select&) { return "Select"; }
 std::string term(const Convert& op) { return "Convert " + element(op.to); }
+std::string term(const Clamp&) { return "Clamp"; }
+std::string term(const IsFinite&) { return "IsFinite"; }
 std::string term(const Constant& op) {
   return "Constant " + coq_type(op.type) + " " + list(op.values, decimal);
 }
@@ -118,6 +125,13 @@ std::string term(const LogSoftmax& op) { return "LogSoftmax " + number(op.dimens
 std::string term(const SoftmaxCrossEntropy&) { return "SoftmaxCrossEntropy"; }
 std::string term(const BatchNormTraining& op) {
   return "BatchNormTraining " + number(op.feature_index) + " (" + decimal(op.epsilon) + ")";
+}
+
+/// Ops that no certificate can contain.
+template <class T>
+requires(!T::info.outside.empty()) std::string term(const T&) {
+  throw Error("a certificate cannot contain the op '" + std::string(T::info.name) +
+              "': " + std::string(T::info.outside));
 }
 
 void reject_zero_bytes(const std::string& text) {
