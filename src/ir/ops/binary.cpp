@@ -14,7 +14,7 @@ namespace {
 template <class T, class F>
 T wrap(T x, T y, F f) {
   if constexpr (std::is_integral_v<T>) {
-    return static_cast<T>(f(static_cast<uint32_t>(x), static_cast<uint32_t>(y)));
+    return static_cast<T>(f(static_cast<uint64_t>(x), static_cast<uint64_t>(y)));
   } else {
     return f(x, y);
   }
@@ -22,7 +22,7 @@ T wrap(T x, T y, F f) {
 
 template <class T>
 T apply(const Add&, T x, T y) {
-  if constexpr (std::is_same_v<T, uint8_t>) return x | y;
+  if constexpr (std::is_same_v<T, bool>) return x | y;
   return wrap(x, y, [](auto a, auto b) { return a + b; });
 }
 template <class T>
@@ -31,7 +31,7 @@ T apply(const Subtract&, T x, T y) {
 }
 template <class T>
 T apply(const Multiply&, T x, T y) {
-  if constexpr (std::is_same_v<T, uint8_t>) return x & y;
+  if constexpr (std::is_same_v<T, bool>) return x & y;
   return wrap(x, y, [](auto a, auto b) { return a * b; });
 }
 template <class T>
@@ -76,15 +76,15 @@ T apply(const Power&, T x, T y) {
 }
 template <class T>
 T apply(const And&, T x, T y) {
-  return x & y;
+  return static_cast<T>(x & y);
 }
 template <class T>
 T apply(const Or&, T x, T y) {
-  return x | y;
+  return static_cast<T>(x | y);
 }
 template <class T>
 T apply(const Xor&, T x, T y) {
-  return x ^ y;
+  return static_cast<T>(x ^ y);
 }
 template <class T>
 T apply(const Remainder&, T x, T y) {
@@ -111,7 +111,7 @@ constexpr bool defined_on(ElementType element) {
       std::is_same_v<Self, And> || std::is_same_v<Self, Or> || std::is_same_v<Self, Xor>;
   constexpr bool arithmetic = std::is_same_v<Self, Subtract> || std::is_same_v<Self, Divide> ||
                               std::is_same_v<Self, Power> || std::is_same_v<Self, Remainder>;
-  if (logical) return element == ElementType::i32 || element == ElementType::i1;
+  if (logical) return !is_float(element);
   if (arithmetic) return element != ElementType::i1;
   if (std::is_same_v<Self, Atan2> || std::is_same_v<Self, Polygamma>)
     return element == ElementType::f32 || element == ElementType::f64;

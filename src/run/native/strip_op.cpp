@@ -113,7 +113,7 @@ std::optional<StripOp> convert_op(ElementType from, ElementType to) {
 
 std::optional<StripOp> strip_op_of(const Graph& graph, const Instr& instr) {
   ElementType out = instr.type.element;
-  if (out == ElementType::f64 || instr.type.count() == 0) return {};
+  if (!in_strips(out) || instr.type.count() == 0) return {};
   if (auto* compare = std::get_if<Compare>(&instr.op)) {
     ElementType in = graph.type(instr.operands[0]).element;
     if (in != ElementType::f32 && in != ElementType::i32) return {};

@@ -41,8 +41,8 @@ class Matcher {
         continue;
       }
       if (auto* broadcast = std::get_if<BroadcastInDim>(&g_.instrs[i].op)) {
-        bool small = g_.instrs[i].type.element != ElementType::f64;
-        if (small && !stored_[id(v)] &&
+        bool fused = in_strips(g_.instrs[i].type.element);
+        if (fused && !stored_[id(v)] &&
             addressing_of(*broadcast, g_.type(g_.instrs[i].operands[0]).shape)) {
           result_.virtual_broadcast[id(v)] = true;
           need(g_.instrs[i].operands[0]);
@@ -168,7 +168,7 @@ class Matcher {
     unit.operands = instr.operands;
     if (is<BroadcastInDim>(instr.op)) {
       // A broadcast that must be stored: a copy of what a strip addresses.
-      if (instr.type.element == ElementType::f64 || instr.type.count() == 0) return false;
+      if (!in_strips(instr.type.element) || instr.type.count() == 0) return false;
       if (!addressing_of(std::get<BroadcastInDim>(instr.op), g_.type(instr.operands[0]).shape)) {
         return false;
       }
