@@ -127,6 +127,13 @@ std::string term(const BatchNormTraining& op) {
   return "BatchNormTraining " + number(op.feature_index) + " (" + decimal(op.epsilon) + ")";
 }
 
+/// Ops that no certificate can contain.
+template <class T>
+requires(!T::info.outside.empty()) std::string term(const T&) {
+  throw Error("a certificate cannot contain the op '" + std::string(T::info.name) +
+              "': " + std::string(T::info.outside));
+}
+
 void reject_zero_bytes(const std::string& text) {
   if (text.find('\0') != std::string::npos) throw Error("the text holds a zero byte");
 }
