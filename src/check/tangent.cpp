@@ -108,6 +108,11 @@ class Rule {
     }
   }
 
+  template <class T>
+  requires(!T::info.outside.empty()) Tensor operator()(const T&) const {
+    throw Error("'" + instr_.name + "' is a " + std::string(T::info.name) +
+                ", which has no derivative along tangents here");
+  }
   template <LocallyConstant T>
   Tensor operator()(const T&) const {
     return Tensor(instr_.type);

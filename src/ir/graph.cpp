@@ -24,6 +24,20 @@ Value Graph::find(const std::string& name) const {
   return {};
 }
 
+size_t Graph::group_end(size_t begin) const {
+  const Instr& first = instrs[begin];
+  size_t end = begin + 1;
+  if (!has_results(first.op)) return end;
+  for (; end < instrs.size(); ++end) {
+    const Instr& next = instrs[end];
+    bool follows = next.op.index() == first.op.index() && next.operands == first.operands &&
+                   result_index(next.op) > result_index(instrs[end - 1].op) &&
+                   with_result(next.op, result_index(first.op)) == first.op;
+    if (!follows) break;
+  }
+  return end;
+}
+
 std::string describe(const TypeError& error, const Op& op, const std::string& name,
                      const std::vector<std::string>& operand_names, Types operand_types) {
   std::string text(info_of(op).name);
@@ -59,6 +73,7 @@ void verify_instr(const Graph& graph, size_t index) {
   } catch (const TypeError& error) {
     throw Error(describe(error, instr.op, instr.name, names, types));
   }
+  for (const Subgraph* region : regions_of(instr.op)) verify(**region);
 }
 
 }  // namespace
@@ -90,6 +105,7 @@ Graph retype(const Graph& graph, const std::function<ElementType(ElementType)>& 
           if constexpr (requires { op.to; }) turn(op.to);
         },
         instr.op);
+    for (Subgraph* region : regions_of(instr.op)) *region = retype(**region, element);
   }
   return result;
 }

@@ -120,7 +120,7 @@ void FunctionParser::batch_norm(std::string_view name, size_t results) {
   for (size_t k = 0; k < results; ++k) {
     check_type(graph_.type(found[k]), types[k], declared.at, "result " + std::to_string(k));
   }
-  define(result_name_, op_at_, std::move(found));
+  define_results(found);
 }
 
 std::vector<Type> FunctionParser::type_list() {

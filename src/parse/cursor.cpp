@@ -271,7 +271,10 @@ std::vector<int64_t> Cursor::integers() {
   return items;
 }
 
-void Cursor::skip_balanced() {
+void Cursor::skip_balanced() { balanced(nullptr); }
+void Cursor::names_inside(std::vector<std::string_view>& names) { balanced(&names); }
+
+void Cursor::balanced(std::vector<std::string_view>* names) {
   size_t begin = here();
   std::string closers;
   do {
@@ -282,6 +285,13 @@ void Cursor::skip_balanced() {
       continue;
     }
     ++at_;
+    if (c == '%' && names) {
+      size_t end = at_;
+      while (end < text_.size() && in_name(text_[end])) ++end;
+      if (end > at_ && text_[end - 1] == '-' && at(end) == '>') --end;
+      names->push_back(text_.substr(at_, end - at_));
+      at_ = end;
+    }
     if (c == '(') closers += ')';
     if (c == '[') closers += ']';
     if (c == '{') closers += '}';

@@ -51,6 +51,8 @@ class Cursor {
 
   /// Skips a balanced (…), […], {…} or <…> that begins here.
   void skip_balanced();
+  /// Adds the names, without '%', in the balanced text that begins here to `names`; skips it.
+  void names_inside(std::vector<std::string_view>& names);
   /// Skips an attribute's value: all up to a ',' or a closing bracket outside its own brackets.
   void skip_value();
   /// Skips "loc(…)" if it stands here.
@@ -64,6 +66,7 @@ class Cursor {
  private:
   char at(size_t i) const { return i < text_.size() ? text_[i] : '\0'; }
   Shape extents();
+  void balanced(std::vector<std::string_view>* names);
 
   std::string_view text_;
   std::string_view file_;

@@ -63,11 +63,30 @@ std::vector<Type> FunctionParser::result_types() {
 }
 
 Values FunctionParser::body(const std::vector<Type>& results) {
-  while (in_.peek("%") || in_.peek("check.")) in_.peek("%") ? instruction() : check();
-  size_t at = in_.here();
-  bool generic = in_.accept("\"func.return\"");
-  if (!generic && !in_.accept("return") && !in_.accept("func.return")) {
-    in_.fail("expected an instruction, which begins with '%', or return");
+  Values values = instructions("func.return");
+  bool same = results.size() == values.size();
+  for (size_t i = 0; same && i < results.size(); ++i) same = results[i] == graph_.type(values[i]);
+  if (!same) in_.fail(op_at_, "the values returned are not of the function's result types");
+  return values;
+}
+
+Values FunctionParser::instructions(std::string_view terminator) {
+  for (;;) {
+    if (in_.peek("check.") && !outer_) {
+      check();
+    } else if (in_.peek("%") || in_.peek("stablehlo.custom_call") ||
+               in_.peek("\"stablehlo.custom_call\"")) {
+      instruction();
+    } else {
+      break;
+    }
+  }
+  op_at_ = in_.here();
+  bool generic = in_.accept("\"" + std::string(terminator) + "\"");
+  bool plain = terminator == "func.return" && in_.accept("return");
+  if (!generic && !plain && !in_.accept(terminator)) {
+    in_.fail("expected an instruction, which begins with '%', or " +
+             std::string(terminator == "func.return" ? "return" : terminator));
   }
   Values values;
   if (generic) {
@@ -75,7 +94,7 @@ Values FunctionParser::body(const std::vector<Type>& results) {
   } else if (in_.peek("%")) {
     values = operands(-1);
   }
-  if (!values.empty()) {
+  if (!values.empty() || generic) {
     in_.expect(":");
     bool listed = in_.accept("(");
     for (size_t i = 0; i < values.size(); ++i) {
@@ -84,10 +103,12 @@ Values FunctionParser::body(const std::vector<Type>& results) {
       check_type(graph_.type(values[i]), in_.type(), type_at, "the value returned");
     }
     if (listed) in_.expect(")");
+    if (listed && in_.accept("->")) {
+      in_.expect("(");
+      in_.expect(")");
+    }
   }
-  bool same = results.size() == values.size();
-  for (size_t i = 0; same && i < results.size(); ++i) same = results[i] == graph_.type(values[i]);
-  if (!same) in_.fail(at, "the values returned are not of the function's result types");
+  in_.skip_location();
   return values;
 }
 
@@ -97,31 +118,64 @@ void FunctionParser::define(std::string_view name, size_t at, Values values) {
   }
 }
 
-void FunctionParser::instruction() {
-  size_t result_at = in_.here();
-  result_name_ = in_.name('%', "an instruction");
-  int64_t results = in_.accept(":") ? in_.integer() : 1;
-  if (values_.contains(result_name_)) define(result_name_, result_at, {});
+/// "%x = ", "%x:2, %y = "; nothing before an op without results.
+void FunctionParser::result_names() {
+  result_names_.clear();
+  result_name_ = "";
+  if (!in_.peek("%")) return;
+  do {
+    size_t at = in_.here();
+    std::string_view name = in_.name('%', "an instruction");
+    int64_t count = in_.accept(":") ? in_.integer() : 1;
+    if (count < 1 || count > 65536) in_.fail(at, "an op has between 1 and 65536 results");
+    if (values_.contains(name)) define(name, at, {});
+    result_names_.push_back({name, static_cast<size_t>(count), at});
+  } while (in_.accept(","));
+  result_name_ = result_names_[0].name;
   in_.expect("=");
+}
+
+size_t FunctionParser::result_count() const {
+  size_t count = 0;
+  for (const ResultName& r : result_names_) count += r.count;
+  return count;
+}
+
+void FunctionParser::define_results(const Values& values) {
+  size_t at = result_names_.empty() ? op_at_ : result_names_[0].at;
+  if (values.size() != result_count()) {
+    in_.fail(at, "the op has " + std::to_string(values.size()) + " results, but " +
+                     std::to_string(result_count()) + " are named");
+  }
+  auto next = values.begin();
+  for (const ResultName& r : result_names_) {
+    auto end = next + static_cast<std::ptrdiff_t>(r.count);
+    define(r.name, r.at, Values(next, end));
+    next = end;
+  }
+}
+
+void FunctionParser::instruction() {
+  result_names();
   op_at_ = in_.here();
   bool generic_form = in_.peek("\"");
   std::string_view op = generic_form ? in_.quoted() : in_.word("an op, e.g. stablehlo.add");
+  if (++instructions_ > max_instructions) {
+    in_.fail(op_at_, "the program has more than " + std::to_string(max_instructions) +
+                         " instructions, calls expanded");
+  }
   if (op == "call" || op == "func.call") return call();
+  if (Control rule = control_rule(op)) return (this->*rule)(generic_form);
   constexpr std::string_view dialect = "stablehlo.";
   if (generic_form && op.starts_with("stablehlo.batch_norm_")) {
-    batch_norm(op.substr(dialect.size()), static_cast<size_t>(results));
+    batch_norm(op.substr(dialect.size()), result_count());
     return in_.skip_location();
   }
-  if (results != 1) in_.fail(op_at_, "only a call may have several results");
   const OpRule* rule = find_rule(op);
   if (!rule) {
     std::string near = nearest(op.substr(0, 60), rule_names());
     in_.fail(op_at_, "the op '" + printable(op) + "' is not supported" +
                          (near.empty() ? "" : "; did you mean '" + near + "'?"));
-  }
-  if (graph_.instrs.size() >= max_instructions) {
-    in_.fail(op_at_, "the program has more than " + std::to_string(max_instructions) +
-                         " instructions, calls expanded");
   }
   if (generic_form) {
     generic(*rule);
@@ -189,7 +243,7 @@ void FunctionParser::call() {
   in_.skip_balanced();  // operand types: the callee declares them, too
   std::vector<Type> declared = result_types();
   in_.skip_location();
-  std::string_view name = result_name_;
+  std::vector<ResultName> names = result_names_;
   size_t call_at = op_at_;
   calls_.push_back(callee);
   Values results = inlined(found->second, operands);
@@ -199,7 +253,9 @@ void FunctionParser::call() {
     same = declared[i] == graph_.type(results[i]);
   }
   if (!same) in_.fail(call_at, "the result types declared are not those of the function called");
-  define(name, call_at, std::move(results));
+  result_names_ = std::move(names);
+  op_at_ = call_at;
+  define_results(results);
 }
 
 Values FunctionParser::inlined(const Function& function, const Values& operands) {
@@ -339,6 +395,10 @@ Value FunctionParser::append(Op op, Values operands, const std::string& name) {
 }
 
 void FunctionParser::emit(Op op, Values operands, const Signature& declared) {
+  if (result_count() != 1) {
+    in_.fail(op_at_,
+             "this op has one result, but " + std::to_string(result_count()) + " are named");
+  }
   check_operands(operands, declared);
   Value value = append(std::move(op), std::move(operands), graph_name(result_name_));
   if (graph_.type(value) != declared.result) {

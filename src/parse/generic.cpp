@@ -275,7 +275,8 @@ const OpRule* find_rule(std::string_view name) {
 }
 
 std::vector<std::string> rule_names() {
-  std::vector<std::string> names;
+  std::vector<std::string> names{"stablehlo.if", "stablehlo.case", "stablehlo.while",
+                                 "stablehlo.optimization_barrier", "stablehlo.rng_bit_generator"};
   for (const OpRule& rule : rules) {
     names.push_back(std::string(rule.dialect) + "." + std::string(rule.name));
   }

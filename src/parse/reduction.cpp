@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <functional>
+
 #include "parse/function.h"
 
 /// In the IR a reduction starts from its identity; the text has an initial value.
@@ -34,7 +37,8 @@ bool FunctionParser::is_identity(Value v, Reduction kind) const {
     if (!std::holds_alternative<BroadcastInDim>(instr.op)) return false;
     v = instr.operands[0];
   }
-  return false;
+  Value outer = outer_ ? outer_values_[static_cast<size_t>(v.id)] : Value{};
+  return outer && outer_->is_identity(outer, kind);
 }
 
 void FunctionParser::emit_reduction(Op op, Reduction kind, Values operands, Signature declared) {
@@ -71,9 +75,16 @@ void FunctionParser::drop_absorbed() {
   }
   for (Value v : graph_.results) ++uses[static_cast<size_t>(v.id)];
   std::vector<bool> dropped(graph_.value_count(), false);
+  std::sort(unused_.begin(), unused_.end(), std::greater<>());
+  for (Value v : unused_) {
+    if (uses[static_cast<size_t>(v.id)] > 0) continue;
+    dropped[static_cast<size_t>(v.id)] = true;
+    for (Value operand : graph_.instr(v).operands) --uses[static_cast<size_t>(operand.id)];
+  }
   for (Value v : absorbed_) {
     // A constant, or broadcasts of one.
-    while (uses[static_cast<size_t>(v.id)] == 0 && !dropped[static_cast<size_t>(v.id)]) {
+    while (!graph_.is_argument(v) && uses[static_cast<size_t>(v.id)] == 0 &&
+           !dropped[static_cast<size_t>(v.id)]) {
       dropped[static_cast<size_t>(v.id)] = true;
       const Values& operands = graph_.instr(v).operands;
       if (operands.empty()) break;

@@ -1,7 +1,9 @@
 #include "print/stablehlo.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <set>
+#include <unordered_set>
 
 #include "base/text.h"
 
@@ -114,9 +116,19 @@ bool in_name(char c) {
   return is_letter(c) || is_digit(c) || c == '_' || c == '.' || c == '-' || c == '$';
 }
 
+/// The instructions of a graph and of the programs in its ops.
+void collect(const Graph& graph, std::vector<const Instr*>& all) {
+  for (const Instr& instr : graph.instrs) {
+    all.push_back(&instr);
+    for (const Subgraph* region : regions_of(instr.op)) collect(**region, all);
+  }
+}
+
 class Printer {
  public:
-  explicit Printer(const Graph& graph) : graph_(graph) {}
+  explicit Printer(const Graph& graph) : graph_(graph) {
+    for (const Argument& a : graph.arguments) define(print_name(a.name));
+  }
 
   std::string print() {
     text_ = "module @" + module_name() + " {\n  func.func public @main(";
@@ -124,11 +136,7 @@ class Printer {
                   [](const Argument& a) { return print_name(a.name) + ": " + a.type.text(); });
     text_ += ") -> (" + join(graph_.results, ", ", [&](Value v) { return type(v); }) + ") {\n";
     identities();
-    for (const Instr& instr : graph_.instrs) {
-      text_ += "    " + print_name(instr.name) + " = ";
-      std::visit([&](const auto& op) { print(op, instr); }, instr.op);
-      text_ += "\n";
-    }
+    instructions();
     text_ += "    return";
     if (!graph_.results.empty()) {
       text_ += " " + names(graph_.results) + " : " +
@@ -144,7 +152,26 @@ class Printer {
     return name.empty() || is_digit(name[0]) ? "_" + name : name;
   }
 
-  std::string name(Value v) const { return print_name(graph_.name_of(v)); }
+  /// A program in an op of `outer`, whose arguments are printed by these names.
+  Printer(const Graph& region, Printer& outer, std::vector<std::string> arguments)
+      : graph_(region),
+        indent_(outer.indent_ + "  "),
+        names_(std::move(arguments)),
+        outer_(&outer),
+        unused_(outer.unused_) {}
+
+  void instructions();
+  std::string heads(size_t begin, size_t end);
+  /// The next value's printed name, made different from all that are visible here.
+  void define(std::string name);
+  bool visible(const std::string& name) const {
+    return seen_.contains(name) || (outer_ && outer_->visible(name));
+  }
+  /// The lines of a program of the instruction, with its return.
+  void program(const Subgraph& region, const Instr& instr, const std::vector<std::string>& inputs);
+  void branches(const std::vector<const Subgraph*>& all, const Instr& instr);
+
+  std::string name(Value v) const { return names_[static_cast<size_t>(v.id)]; }
   std::string type(Value v) const { return graph_.type(v).text(); }
   std::string names(const Values& values) const {
     return join(values, ", ", [&](Value v) { return name(v); });
@@ -152,7 +179,19 @@ class Printer {
   /// " : (operand types) -> result type"
   std::string signature(const Instr& instr, const std::string& more = "") const {
     return " : (" + join(instr.operands, ", ", [&](Value v) { return type(v); }) + more + ") -> " +
-           instr.type.text();
+           result_types(instr);
+  }
+  std::vector<Type> types_of_results(const Instr& instr) const {
+    if (!has_results(instr.op)) return {instr.type};
+    std::vector<Type> types;
+    for (Value v : instr.operands) types.push_back(graph_.type(v));
+    return infer_all(instr.op, types);
+  }
+  /// "tensor<f32>", or of several results "(tensor<f32>, tensor<i32>)".
+  std::string result_types(const Instr& instr) const {
+    std::vector<Type> types = types_of_results(instr);
+    if (types.size() == 1) return types[0].text();
+    return "(" + join(types, ", ", [](const Type& t) { return t.text(); }) + ")";
   }
   void put(const std::string& text) { text_ += text; }
   template <class T>
@@ -164,7 +203,10 @@ class Printer {
 
   void identities() {
     std::set<std::pair<Reduction, ElementType>> used;
-    for (const Instr& instr : graph_.instrs) {
+    std::vector<const Instr*> all;
+    collect(graph_, all);
+    for (const Instr* each : all) {
+      const Instr& instr = *each;
       if (auto* r = std::get_if<Reduce>(&instr.op)) used.insert({r->kind, instr.type.element});
       if (auto* r = std::get_if<ReduceWindow>(&instr.op)) {
         used.insert({r->kind, instr.type.element});
@@ -260,6 +302,18 @@ class Printer {
   void print(const Convolution& op, const Instr& instr);
   void print(const ReduceWindow& op, const Instr& instr);
   void print(const SelectAndScatter& op, const Instr& instr);
+  void print(const If& op, const Instr& instr) {
+    branches({&op.true_branch, &op.false_branch}, instr);
+  }
+  void print(const Case&, const Instr& instr) { branches(regions_of(instr.op), instr); }
+  void print(const While& op, const Instr& instr);
+  void print(const RngBitGenerator& op, const Instr& instr) {
+    put(head(op, instr) + ", algorithm = " + std::string(to_string(op.algorithm)) +
+        signature(instr));
+  }
+  void print(const OptimizationBarrier& op, const Instr& instr) {
+    put(head(op, instr) + " : " + types(instr.operands));
+  }
   template <class T>
   requires(T::info.composite) void print(const T& op, const Instr& instr) {
     throw Error("'" + instr.name + "' is a " + std::string(op.info.name) +
@@ -270,13 +324,127 @@ class Printer {
   static std::string scalar(const Instr& instr) { return instr.type.with(Shape{}).text(); }
   /// "({ ^bb0(x, y): z = op(x, y); return z" on lines of their own.
   void region(const Instr& instr, const std::string& op, const std::string& result) {
-    put("    ^bb0(%$x: " + scalar(instr) + ", %$y: " + scalar(instr) + "):\n      %$z = " + op +
-        "\n      stablehlo.return %$z : " + result + "\n    }");
+    put(indent_ + "^bb0(%$x: " + scalar(instr) + ", %$y: " + scalar(instr) + "):\n" + indent_ +
+        "  %$z = " + op + "\n" + indent_ + "  stablehlo.return %$z : " + result + "\n" + indent_ +
+        "}");
+  }
+
+  std::string types(const Values& values) const {
+    return join(values, ", ", [&](Value v) { return type(v); });
   }
 
   const Graph& graph_;
   std::string text_;
+  std::string indent_ = "    ";
+  std::vector<std::string> names_;        ///< as printed, by value
+  std::unordered_set<std::string> seen_;  ///< those of this program so far
+  const Printer* outer_ = nullptr;
+  int unused_ = 0;  ///< results without a name so far
 };
+
+void Printer::define(std::string name) {
+  for (int k = 1; visible(name); ++k) {
+    if (k == 1) name += "_";
+    name = name.substr(0, name.rfind('_') + 1) + std::to_string(k);
+  }
+  seen_.insert(name);
+  names_.push_back(std::move(name));
+}
+
+/// "%x", "%x:3" where the values are named x#0, x#1, …, or "%x, %y, %$_1": results that the graph
+/// has no value for are called "$_1" and so on.
+std::string Printer::heads(size_t begin, size_t end) {
+  size_t count = types_of_results(graph_.instrs[begin]).size();
+  if (count == 1) {
+    define(print_name(graph_.instrs[begin].name));
+    return names_.back();
+  }
+  const std::string& first = graph_.instrs[begin].name;
+  std::string pack = first.substr(0, first.find('#'));
+  bool packed = pack != first && !visible(print_name(pack));
+  for (size_t i = begin; i < end; ++i) {
+    const Instr& instr = graph_.instrs[i];
+    packed &= instr.name == pack + "#" + std::to_string(result_index(instr.op));
+  }
+  if (packed) {
+    seen_.insert(print_name(pack));
+    for (size_t i = begin; i < end; ++i) {
+      names_.push_back(print_name(pack) + graph_.instrs[i].name.substr(pack.size()));
+    }
+    return print_name(pack) + ":" + std::to_string(count);
+  }
+  std::vector<std::string> heads(count);
+  for (size_t i = begin; i < end; ++i) {
+    std::string name = graph_.instrs[i].name;
+    std::replace(name.begin(), name.end(), '#', '.');
+    define(print_name(name));
+    heads[static_cast<size_t>(result_index(graph_.instrs[i].op))] = names_.back();
+  }
+  for (std::string& head : heads) {
+    if (head.empty()) head = "%$_" + std::to_string(++unused_);
+  }
+  return join(heads);
+}
+
+void Printer::instructions() {
+  for (size_t begin = 0; begin < graph_.instrs.size();) {
+    size_t end = graph_.group_end(begin);
+    const Instr& instr = graph_.instrs[begin];
+    std::string text = std::move(text_);
+    text_.clear();
+    std::visit([&](const auto& op) { print(op, instr); }, instr.op);
+    // Names are defined after the programs inside, which may have them too.
+    std::string body = std::move(text_);
+    text_ = std::move(text) + indent_ + heads(begin, end) + " = " + body + "\n";
+    begin = end;
+  }
+}
+
+void Printer::program(const Subgraph& region, const Instr& instr,
+                      const std::vector<std::string>& inputs) {
+  std::vector<std::string> arguments = inputs;
+  for (size_t k = inputs.size(); k < region->arguments.size(); ++k) {
+    arguments.push_back(name(instr.operands[first_input(instr.op) + k]));
+  }
+  Printer inner(*region, *this, std::move(arguments));
+  inner.seen_.insert(inputs.begin(), inputs.end());
+  inner.instructions();
+  put(inner.text_ + inner.indent_ + "stablehlo.return");
+  if (!region->results.empty()) {
+    put(" " + inner.names(region->results) + " : " + inner.types(region->results));
+  }
+  put("\n" + indent_);
+  unused_ = inner.unused_;
+}
+
+void Printer::branches(const std::vector<const Subgraph*>& all, const Instr& instr) {
+  put("\"stablehlo." + std::string(info_of(instr.op).name) + "\"(" + name(instr.operands[0]) +
+      ") ({\n");
+  for (size_t k = 0; k < all.size(); ++k) {
+    if (k > 0) put("}, {\n");
+    program(*all[k], instr, {});
+  }
+  put("}) : (" + type(instr.operands[0]) + ") -> " + result_types(instr));
+}
+
+void Printer::print(const While& op, const Instr& instr) {
+  std::vector<std::string> inputs, starts;
+  Values carried(instr.operands.begin(),
+                 instr.operands.begin() + static_cast<std::ptrdiff_t>(op.first_capture()));
+  Printer inner(*op.condition, *this, {});
+  for (size_t k = 0; k < carried.size(); ++k) {
+    inner.define(print_name(op.condition->arguments[k].name));
+    inputs.push_back(inner.names_.back());
+    starts.push_back(inputs.back() + " = " + name(carried[k]));
+  }
+  put("stablehlo.while(" + join(starts) + ")");
+  if (!carried.empty()) put(" : " + types(carried));
+  put("\n" + indent_ + "cond {\n");
+  program(op.condition, instr, inputs);
+  put("} do {\n");
+  program(op.body, instr, inputs);
+  put("}");
+}
 
 void Printer::print(const Convolution& op, const Instr& instr) {
   const ConvolutionDimensions& n = op.dimensions;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <ostream>
 
+#include "autodiff/backward.h"
 #include "ir/builder.h"
 
 namespace pullback::test {
@@ -21,14 +22,14 @@ std::vector<T> joined(std::vector<std::vector<T>> tables) {
 std::vector<OpCase> op_cases() {
   return joined<OpCase>({elementwise_cases(), shape_cases(), slice_cases(), dynamic_cases(),
                          reduce_cases(), dot_cases(), convolution_cases(), window_cases(),
-                         softmax_cases(), batch_norm_cases()});
+                         softmax_cases(), batch_norm_cases(), control_cases()});
 }
 
 std::vector<Rejection> rejections() {
   return joined<Rejection>({elementwise_rejections(), shape_rejections(), slice_rejections(),
                             dynamic_rejections(), reduce_rejections(), dot_rejections(),
                             convolution_rejections(), window_rejections(), softmax_rejections(),
-                            batch_norm_rejections()});
+                            batch_norm_rejections(), control_rejections()});
 }
 
 void PrintTo(const OpCase& c, std::ostream* out) { *out << c.name; }
@@ -119,8 +120,13 @@ Graph vjp_graph(const OpCase& c, const std::vector<bool>& needs) {
   Values operands = operands_in(b, c);
   Value cotangent = b.argument("ct", c.result);
   Value y = b.emit(c.op, operands, "y");
-  Values cotangents =
-      vjp(c.op, b, {.operands = operands, .result = y, .cotangent = cotangent, .needs = needs});
+  Values cotangents = vjp(c.op, b,
+                          {.operands = operands,
+                           .result = y,
+                           .cotangent = cotangent,
+                           .needs = needs,
+                           .group = {{result_index(c.op), y, cotangent}},
+                           .pull_back = pull_back});
   PULLBACK_CHECK(cotangents.size() == operands.size(), c.name);
   for (size_t k = 0; k < operands.size(); ++k) {
     if (!needs[k]) continue;

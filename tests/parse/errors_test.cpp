@@ -72,7 +72,7 @@ TEST(ParseErrors, say_where_and_what) {
       {"    %y = stablehlo.transpose %x, dims = [0, 0] : (tensor<2x3xf32>) -> tensor<2x2xf32>",
        "(transpose_c2)"},
       {"    %y = stablehlo.reshape %x : (tensor<2x3xf32>) -> tensor<7xf32>", "(reshape_c2)"},
-      {"    %y:2 = stablehlo.abs %x : tensor<2x3xf32>", "only a call may have several results"},
+      {"    %y:2 = stablehlo.abs %x : tensor<2x3xf32>", "this op has one result, but 2 are named"},
       {"    %y = stablehlo.iota dim = 99999999999999999999 : tensor<3xi32>",
        "this integer does not fit 64 bits"},
       {"    %y = \"stablehlo.abs", "this string has no end"},
