@@ -17,5 +17,8 @@ void add_eval(CLI::App& app);
 void add_predict(CLI::App& app);
 void add_bench(CLI::App& app);
 void add_backends(CLI::App& app);
+void add_run(CLI::App& app);
+void add_fmt(CLI::App& app);
+void add_grad(CLI::App& app);
 
 }  // namespace pullback::cli

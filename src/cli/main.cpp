@@ -20,6 +20,9 @@ void add_commands(CLI::App& app) {
   add_predict(app);
   add_bench(app);
   add_backends(app);
+  add_run(app);
+  add_fmt(app);
+  add_grad(app);
 }
 
 int run(CLI::App& app, int argc, char** argv) {

@@ -1,5 +1,6 @@
 #include "parse/stablehlo.h"
 
+#include "base/text.h"
 #include "parse/attributes.h"
 #include "parse/cursor.h"
 #include "parse/function.h"
@@ -101,13 +102,21 @@ void functions_until(Cursor& in, std::string_view close, Functions& functions) {
   }
 }
 
-/// The function to run: @main, or else the first public one.
-const Function& main_function(const Functions& functions, const Cursor& in) {
-  auto found = functions.find("main");
+/// The function of that name; without one @main, or else the only one.
+const Function& wanted_function(const Functions& functions, const Cursor& in,
+                                std::string_view wanted) {
+  auto found = functions.find(wanted.empty() ? "main" : wanted);
   if (found != functions.end()) return found->second;
-  if (functions.size() == 1) return functions.begin()->second;
+  if (wanted.empty() && functions.size() == 1) return functions.begin()->second;
+  std::vector<std::string> names;
+  for (const auto& [name, function] : functions) names.push_back("@" + printable(name));
+  std::string near = wanted.empty() ? "" : nearest("@" + std::string(wanted), names);
+  size_t count = names.size();
+  if (count > 8) names.resize(8);
   Cursor place = in;
-  place.fail("the module has no function '@main'");
+  place.fail("the module has no function '@" + std::string(wanted.empty() ? "main" : wanted) + "'" +
+             (near.empty() ? "" : "; did you mean '" + near + "'?") + "; it has " +
+             (count == 0 ? "none" : join(names)) + (count > 8 ? ", …" : ""));
 }
 
 /// Reads the module; its name.
@@ -138,14 +147,14 @@ std::string read_module(Cursor& in, Functions& functions) {
 
 }  // namespace
 
-Graph parse_stablehlo(std::string_view text, std::string_view file) {
+Graph parse_stablehlo(std::string_view text, std::string_view file, std::string_view function) {
   Cursor in(text, file);
   Functions functions;
   skip_aliases(in);
   std::string name = read_module(in, functions);
   skip_aliases(in);
   if (!in.at_end()) in.fail("expected nothing more after the module");
-  return FunctionParser(functions, main_function(functions, in)).parse(name);
+  return FunctionParser(functions, wanted_function(functions, in, function)).parse(name);
 }
 
 }  // namespace pullback
