@@ -110,7 +110,7 @@ TEST(Npy, names_the_mistake) {
       error(file_of(9, good, data)),
       "x.npy: version 9 of the array format is not known; save it with version 1.0, 2.0 or 3.0");
   EXPECT_EQ(error(file_of(1, good, data).substr(0, 30)),
-            "x.npy: the array file ends in its header, which has 61 bytes");
+            "x.npy: the array file ends in its header, which has 58 bytes");
   EXPECT_EQ(error(std::string("\x93NUMPY\2\0\xff\xff\xff\xff{", 13)),
             "x.npy: the array file ends in its header, which has 4294967295 bytes");
   EXPECT_EQ(error(file_of(1, good, data + "x")),

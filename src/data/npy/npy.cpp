@@ -93,6 +93,7 @@ class HeaderReader {
     for (char& c : near) {
       if (c < ' ' || c > '~') c = ' ';
     }
+    near.resize(near.find_last_not_of(' ') + 1);
     throw Error(file_ + ": in the array's header: " + what +
                 (near.empty() ? " at its end" : " at '" + near + "'"));
   }
