@@ -34,6 +34,30 @@ Value handed_on(const Graph& graph, const Instr& instr) {
   return {};
 }
 
+/// For every value the one that stands for it: itself, or what it only hands on.
+Values stand_ins(const Graph& graph) {
+  Values same;
+  for (size_t i = 0; i < graph.value_count(); ++i) {
+    Value v = value_of(i);
+    Value handed = graph.is_argument(v) ? Value{} : handed_on(graph, graph.instr(v));
+    same.push_back(handed ? same[index_of(handed)] : v);
+  }
+  return same;
+}
+
+/// live[v.id]: the results use v, or are it.
+std::vector<bool> live_values(const Graph& graph, const Values& same, const Values& results) {
+  std::vector<bool> live(graph.value_count(), false);
+  for (Value v : results) live[index_of(v)] = true;
+  for (size_t i = graph.value_count(); i-- > graph.arguments.size();) {
+    if (!live[i]) continue;
+    for (Value operand : graph.instr(value_of(i)).operands) {
+      live[index_of(same[index_of(operand)])] = true;
+    }
+  }
+  return live;
+}
+
 /// Gives values names that no pass derives.
 class Names {
  public:
@@ -108,25 +132,12 @@ void check_gradient(const Graph& function, size_t result, const std::vector<size
 
 Graph differentiated_part(const Graph& function, size_t result, bool others,
                           const std::vector<std::string>& reserved) {
-  Values stands_for;
-  for (size_t i = 0; i < function.value_count(); ++i) {
-    Value v = value_of(i);
-    Value same = function.is_argument(v) ? Value{} : handed_on(function, function.instr(v));
-    stands_for.push_back(same ? stands_for[index_of(same)] : v);
-  }
-  auto resolved = [&](Value v) { return stands_for[index_of(v)]; };
-  Values results{resolved(function.results[result])};
+  Values same = stand_ins(function);
+  Values results{same[index_of(function.results[result])]};
   for (size_t i = 0; others && i < function.results.size(); ++i) {
-    if (i != result) results.push_back(resolved(function.results[i]));
+    if (i != result) results.push_back(same[index_of(function.results[i])]);
   }
-  std::vector<bool> live(function.value_count(), false);
-  for (Value v : results) live[index_of(v)] = true;
-  for (size_t i = function.value_count(); i-- > function.arguments.size();) {
-    if (!live[i]) continue;
-    for (Value operand : function.instr(value_of(i)).operands) {
-      live[index_of(resolved(operand))] = true;
-    }
-  }
+  std::vector<bool> live = live_values(function, same, results);
   Names names(function, reserved);
   Graph part;
   part.name = function.name;
@@ -138,7 +149,7 @@ Graph differentiated_part(const Graph& function, size_t result, bool others,
     } else if (live[i]) {
       Instr instr = function.instr(value_of(i));
       instr.name = names.of(instr.name);
-      for (Value& operand : instr.operands) operand = map[index_of(resolved(operand))];
+      for (Value& operand : instr.operands) operand = map[index_of(same[index_of(operand)])];
       map[i] = part.value_of(part.instrs.size());
       part.instrs.push_back(std::move(instr));
     }

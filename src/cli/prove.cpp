@@ -64,15 +64,16 @@ struct Proof {
   std::string certificate_file() const { return folder + "/Certificate.v"; }
 };
 
-/// Asks about the train step of these arguments.
-void ask_step(const ProveOptions& options, const Graph& forward, size_t parameters,
-              const Optimizer& optimizer, Proof& proof) {
-  Claim claim{forward, parameters, optimizer, ""};
-  claim.step = options.step.empty()
-                   ? canonical_text(make_train_step(forward, parameters, optimizer).graph)
-                   : read_file(options.step);
+/// Asks about a train step: the one that Pullback makes, or the text that is given.
+void ask_step(const ProveOptions& options, Claim claim, Proof& proof) {
+  if (options.step.empty()) {
+    claim.step =
+        canonical_text(make_train_step(claim.forward, claim.parameters, claim.optimizer).graph);
+  } else {
+    claim.step = read_file(options.step);
+  }
   proof.question = question(claim);
-  proof.optimizer = name_of(optimizer);
+  proof.optimizer = name_of(claim.optimizer);
 }
 
 void ask_program(const CLI::App& command, const ProveOptions& options, Proof& proof) {
@@ -81,7 +82,10 @@ void ask_program(const CLI::App& command, const ProveOptions& options, Proof& pr
                                     options.gradient, optimizer);
   proof.function = canonical_text(part);
   if (!options.gradient.train.empty()) {
-    return ask_step(options, with_first(part, wrt), wrt.size(), optimizer, proof);
+    Claim claim{with_first(part, wrt), wrt.size(), optimizer, ""};
+    claim.function = proof.function;
+    claim.places = places_with_first(part, wrt);
+    return ask_step(options, std::move(claim), proof);
   }
   GradientClaim claim = gradient_claim(part, wrt);
   if (!options.step.empty()) claim.gradient = read_file(options.step);
@@ -108,7 +112,8 @@ Proof prove(const CLI::App& command, const ProveOptions& options) {
     ask_program(command, options, proof);
   } else {
     Model model = build_training(load_network(options.network), options.batch);
-    ask_step(options, model.graph, model.parameters.size(), optimizer_of(options.optimizer), proof);
+    ask_step(options, {model.graph, model.parameters.size(), optimizer_of(options.optimizer), ""},
+             proof);
   }
   proof.net = std::filesystem::path(options.network).stem();
   proof.folder = options.out.empty() ? "certificates/" + proof.net : options.out;

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "cli/backend_option.h"
 #include "cli/commands.h"
 #include "cli/format.h"
 #include "cli/number_option.h"
@@ -23,7 +24,7 @@ namespace {
 struct RunOptions {
   ProgramOptions program;
   std::vector<std::string> arguments;
-  std::string backend = "native", precision, output;
+  std::string backend = "native", device = "cpu", precision, output;
   int threads = 0;
 };
 
@@ -98,6 +99,7 @@ void print_results(const Executable& program) {
 }
 
 void run(const RunOptions& options) {
+  check_backend(options.backend, options.device);
   Graph graph = read_program(options.program);
   if (auto precision = precision_of(options)) graph = with_floats(graph, *precision);
   if (options.arguments.empty() && !graph.arguments.empty()) return describe(options, graph);
@@ -108,7 +110,7 @@ void run(const RunOptions& options) {
                 options.program.file + " says which");
   }
   auto program = compile(options.backend, canonical_text(graph), options.program.file,
-                         {.threads = options.threads});
+                         {.threads = options.threads, .device = options.device});
   for (size_t i = 0; i < options.arguments.size(); ++i) {
     program->set_argument(i, read_argument(options, graph, i));
   }
@@ -129,8 +131,7 @@ void add_run(CLI::App& app) {
   add_program(*command, options->program);
   command->add_option("ARG", options->arguments, "The arguments in order: NumPy files (.npy)")
       ->option_text("...");
-  command->add_option("--backend", options->backend, "One of " + join(backend_names()))
-      ->option_text("NAME [native]");
+  add_backend(*command, options->backend, options->device);
   command
       ->add_option("--precision", options->precision,
                    "f32 or f64 for all its floating-point types; files of either are converted")

@@ -106,9 +106,21 @@ std::string words_definition(const std::string& name, const std::string& text,
          "End " + name + "_text.\n";
 }
 
+/// The definitions of `order` and `function_words`.
+std::string function_definition(const std::vector<size_t>& places, const std::string& function) {
+  return "(* The order in which the program takes its arguments. *)\n"
+         "Definition order : list positive := [" +
+         join(places, "; ", [](size_t p) { return std::to_string(p + 1); }) + "]%positive.\n" +
+         words_definition("function_words", function, "function.mlir");
+}
+
 /// Closes the proof that a text is the one that Coq computes.
 constexpr const char* by_computation =
     "Proof. apply text_is_eq. vm_cast_no_check (eq_refl true). Qed.\n\n";
+constexpr const char* function_is_text =
+    "Theorem function_is_text : function_text net order = Some (unpack function_words).\n";
+constexpr const char* diagnose_function =
+    "Eval vm_compute in diagnose_function net order function_words.\n";
 constexpr const char* conditions_and_assumptions =
     "(* The instructions whose side conditions are hypotheses about the point. *)\n"
     "Eval vm_compute in open_conditions net.\n"
@@ -134,16 +146,13 @@ std::string certificate_imports() {
 std::string certificate_definitions(const Claim& claim) {
   return network_definition(claim.forward, claim.parameters, claim.statistics) +
          "Definition opt : optimizer :=\n  " + optimizer_term(claim.optimizer) + ".\n" +
+         (claim.function.empty() ? "" : function_definition(claim.places, claim.function)) +
          words_definition("words", claim.step, "step.mlir") + "\n";
 }
 
 std::string certificate_definitions(const GradientClaim& claim) {
-  std::string order = join(claim.places, "; ", [](size_t p) { return std::to_string(p + 1); });
   return network_definition(claim.forward, claim.parameters, 0) +
-         "(* The order in which the functions take their arguments. *)\n"
-         "Definition order : list positive := [" +
-         order + "]%positive.\n" +
-         words_definition("function_words", claim.function, "function.mlir") +
+         function_definition(claim.places, claim.function) +
          words_definition("words", claim.gradient, "gradient.mlir") + "\n";
 }
 
@@ -151,6 +160,7 @@ std::string certificate(const Claim& claim) {
   return "(* The certificate of the train step of " + claim.forward.name +
          ", written by `pullback prove`. *)\n" + certificate_imports() +
          certificate_definitions(claim) +
+         (claim.function.empty() ? "" : std::string(function_is_text) + by_computation) +
          "Theorem step_is_text : step_text net opt = Some (unpack words).\n" + by_computation +
          "Theorem certificate : exists c, is_train_step net opt c /\\\n"
          "  print_module (net_name net) (s_args (c_step c)) (s_results (c_step c)) (c_program c)\n"
@@ -162,9 +172,7 @@ std::string certificate(const Claim& claim) {
 std::string certificate(const GradientClaim& claim) {
   return "(* The certificate of the gradient function of " + claim.forward.name +
          ", written by `pullback prove`. *)\n" + certificate_imports() +
-         certificate_definitions(claim) +
-         "Theorem function_is_text : function_text net order = Some (unpack function_words).\n" +
-         by_computation +
+         certificate_definitions(claim) + function_is_text + by_computation +
          "Theorem gradient_is_text : gradient_text net order = Some (unpack words).\n" +
          by_computation +
          "Theorem certificate : exists d, is_gradient_function net d\n"
@@ -180,12 +188,12 @@ std::string certificate(const GradientClaim& claim) {
 
 std::string diagnosis(const Claim& claim) {
   return certificate_imports() + certificate_definitions(claim) +
+         (claim.function.empty() ? "" : diagnose_function) +
          "Eval vm_compute in diagnose net opt words.\n";
 }
 
 std::string diagnosis(const GradientClaim& claim) {
-  return certificate_imports() + certificate_definitions(claim) +
-         "Eval vm_compute in diagnose_function net order function_words.\n"
+  return certificate_imports() + certificate_definitions(claim) + diagnose_function +
          "Eval vm_compute in diagnose_gradient net order words.\n";
 }
 

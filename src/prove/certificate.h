@@ -14,6 +14,10 @@ struct Claim {
   Optimizer optimizer = Sgd{};
   std::string step;  ///< the step's text, wherever it was made
   size_t statistics = 0;
+  /// Of a program that was read from a file: its text, and for each argument as it takes them the
+  /// number in `forward`.
+  std::string function = {};
+  std::vector<size_t> places = {};
 };
 
 /// What Coq is asked about the gradient function of a program.
@@ -36,8 +40,8 @@ std::string certificate(const GradientClaim& claim);
 std::string diagnosis(const Claim& claim);
 std::string diagnosis(const GradientClaim& claim);
 
-/// What such files begin with, and their definitions: of `net`, `opt` and `words`, or of `net`,
-/// `order`, `function_words` and `words`.
+/// What such files begin with, and their definitions: of `net`, `words`, for a train step `opt`,
+/// for a program that was read from a file `order` and `function_words`.
 std::string certificate_imports();
 std::string certificate_definitions(const Claim& claim);
 std::string certificate_definitions(const GradientClaim& claim);
