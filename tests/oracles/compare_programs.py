@@ -1,9 +1,11 @@
 """compare_programs.py FOLDER PULLBACK: what `pullback run` and `pullback grad` make of the programs that
 export_programs.py wrote, against JAX's values and gradients: by the interpreter in double precision within
 1e-9, by the native backend in single precision within 1e-4, relative to each result's largest element.
-Exit status 1 if one differs, or fails without naming an op that WAITING has for it."""
+Some are proven as well, where Coq is there. Exit status 1 if one differs, is not proven, or fails without
+naming an op that WAITING has for it."""
 
 import os
+import shutil
 import subprocess
 import sys
 
@@ -22,6 +24,7 @@ WAITING = {
     "sorted_loss": ["stablehlo.sort"],
     "log_cosh": ["stablehlo.log_plus_one", "stablehlo.exponential_minus_one"],
 }
+PROVEN = ["mlp_of_labels", "attention", "message_passing"]
 TOLERANCE = {"f64": 1e-9, "f32": 1e-4}
 
 
@@ -69,6 +72,14 @@ def check(pullback, folder, wrt, precision):
     return "" if difference <= TOLERANCE[precision] else f"off by {difference}"
 
 
+def prove(pullback, folder, wrt):
+    """"" if Coq accepts the certificate of the gradient function."""
+    done = subprocess.run([pullback, "prove", f"{folder}/f32.mlir", "--wrt", wrt, "--out", f"{folder}/proof"],
+                          capture_output=True, text=True)
+    print(f"  f32: Coq {'accepts' if done.returncode == 0 else 'rejects'} the certificate")
+    return "" if done.returncode == 0 else done.stdout + done.stderr
+
+
 def argument_count(folder, precision):
     return len(os.listdir(f"{folder}/in.{precision}"))
 
@@ -88,6 +99,9 @@ def main():
                 print(f"  {precision}: waits for {missing[0]}")
             elif wrong:
                 failures.append(f"{name} {precision}: {wrong}")
+        if name in PROVEN and shutil.which("coqc"):
+            wrong = prove(pullback, f"{folder}/{name}", wrt)
+            failures += [f"{name}: {wrong}"] if wrong else []
         if good and ops:
             print(f"  no longer waits for {', '.join(ops)}: take it out of WAITING")
         agreeing += good
