@@ -19,5 +19,8 @@ void add_predict(CLI::App& app);
 void add_data_command(CLI::App& app);
 void add_bench(CLI::App& app);
 void add_backends(CLI::App& app);
+void add_run(CLI::App& app);
+void add_fmt(CLI::App& app);
+void add_grad(CLI::App& app);
 
 }  // namespace pullback::cli

@@ -22,6 +22,9 @@ void add_commands(CLI::App& app) {
   add_data_command(app);
   add_bench(app);
   add_backends(app);
+  add_run(app);
+  add_fmt(app);
+  add_grad(app);
 }
 
 int run(CLI::App& app, int argc, char** argv) {
