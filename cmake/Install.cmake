@@ -44,3 +44,13 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/PullbackConfigVersion.cma
                                  COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/PullbackConfig.cmake ${PROJECT_BINARY_DIR}/PullbackConfigVersion.cmake
         DESTINATION ${package} COMPONENT library)
+
+# The API's documentation as web pages, in doc/html of the build folder; without Doxygen it says so.
+find_program(DOXYGEN doxygen)
+configure_file(${PROJECT_SOURCE_DIR}/cmake/Doxyfile.in ${PROJECT_BINARY_DIR}/Doxyfile @ONLY)
+add_custom_target(doc
+  COMMAND ${CMAKE_COMMAND} -E rm -rf ${PROJECT_BINARY_DIR}/doc
+  COMMAND ${CMAKE_COMMAND} -DFROM=${PROJECT_SOURCE_DIR}/src -DTO=${PROJECT_BINARY_DIR}/doc/include/pullback
+          -P ${headers_script}
+  COMMAND ${PROJECT_SOURCE_DIR}/tools/doxygen ${PROJECT_BINARY_DIR}/Doxyfile
+  COMMENT "doc/html/index.html" VERBATIM)

@@ -1,10 +1,10 @@
 // Molecular dynamics of 32 atoms whose energy was exported from JAX. Pullback derives the forces,
 // compiles energy and forces into one program and runs it every time step, without Python.
 //   forces energy.mlir [STEPS]
+#include <pullback/pullback.h>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
-#include <pullback/pullback.h>
 #include <random>
 
 using namespace pullback;
@@ -42,7 +42,8 @@ std::vector<float> lattice() {
   std::mt19937 random(1);
   for (int i = 0; i < atoms; ++i) {
     for (int place : {i % 4, i / 4 % 4, i / 16}) {
-      positions.push_back(1.7f * static_cast<float>(place) + 1e-10f * static_cast<float>(random() % 1000000000));
+      positions.push_back(1.7f * static_cast<float>(place) +
+                          1e-10f * static_cast<float>(random() % 1000000000));
     }
   }
   return positions;
@@ -65,7 +66,8 @@ int run(const std::string& file, int steps) {
     for (int i = 0; i < numbers; ++i) x[i] += time_step * v[i];
     energy = potential(x, f);
     for (int i = 0; i < numbers; ++i) v[i] += 0.5f * time_step * f[i];
-    if (step % (steps / 5 ? steps / 5 : 1) == 0) std::printf("%6d %12.6f %12.6f\n", step, energy, total());
+    if (step % (steps / 5 ? steps / 5 : 1) == 0)
+      std::printf("%6d %12.6f %12.6f\n", step, energy, total());
   }
   double drift = std::abs(total() - first);
   std::printf("the total energy moved by %.2g\n", drift);

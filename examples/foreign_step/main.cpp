@@ -1,9 +1,9 @@
 // Runs a train step that Pullback did not write, exported from JAX, on MNIST.
 //   foreign_step step.mlir MNIST_FOLDER [EPOCHS]
+#include <pullback/pullback.h>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
-#include <pullback/pullback.h>
 #include <random>
 
 using namespace pullback;
@@ -25,7 +25,8 @@ Tensor initial(const Type& type, std::mt19937& random) {
 
 int run(const std::string& file, const std::string& folder, int64_t epochs) {
   Dataset images = load_mnist(folder, Split::train);
-  auto program = compile("native", print_stablehlo(read_stablehlo(file)), file, {.kept = parameters});
+  auto program =
+      compile("native", print_stablehlo(read_stablehlo(file)), file, {.kept = parameters});
   std::mt19937 random(1);
   for (size_t i = 0; i < parameters; ++i) {
     program->set_argument(i, initial(program->arguments()[i].type, random));

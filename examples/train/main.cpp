@@ -1,8 +1,8 @@
 // A network defined and trained in C++: one hidden layer, on MNIST.
 //   train MNIST_FOLDER [EPOCHS]
+#include <pullback/pullback.h>
 #include <cstdio>
 #include <cstdlib>
-#include <pullback/pullback.h>
 
 using namespace pullback;
 
@@ -18,7 +18,8 @@ const Network network{.name = "small",
 
 /// Fills arguments `first` (images) and `first` + 1 (labels) of the program.
 void load(Executable& program, size_t first, const Dataset& data, std::span<const int32_t> rows) {
-  fill_batch(data, rows, mnist_normalization, reinterpret_cast<float*>(program.argument(first).data()),
+  fill_batch(data, rows, mnist_normalization,
+             reinterpret_cast<float*>(program.argument(first).data()),
              reinterpret_cast<int32_t*>(program.argument(first + 1).data()));
 }
 
@@ -42,7 +43,8 @@ int run(const std::string& folder, int64_t epochs) {
   Dataset images = load_mnist(folder, Split::train), test = load_mnist(folder, Split::test);
   Model model = build_training(network, batch);
   TrainStep step = make_train_step(model.graph, model.parameters.size(), {.rule = Momentum{}});
-  auto program = compile("native", print_stablehlo(lower(step.graph)), "step", {.kept = step.kept()});
+  auto program =
+      compile("native", print_stablehlo(lower(step.graph)), "step", {.kept = step.kept()});
 
   std::vector<Tensor> parameters = initial_parameters(model, 1);
   for (size_t i = 0; i < parameters.size(); ++i) program->set_argument(i, parameters[i]);
@@ -59,7 +61,8 @@ int run(const std::string& folder, int64_t epochs) {
   }
   for (size_t i = 0; i < parameters.size(); ++i) parameters[i] = program->argument_value(i);
   double share = accuracy(parameters, test);
-  std::printf("right: %.2f %% of %lld test images\n", 100 * share, static_cast<long long>(test.count));
+  std::printf("right: %.2f %% of %lld test images\n", 100 * share,
+              static_cast<long long>(test.count));
   return share > 0.9 ? 0 : 1;
 }
 
