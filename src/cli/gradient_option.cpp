@@ -1,4 +1,5 @@
 #include "cli/gradient_option.h"
+#include "passes/unroll.h"
 
 #include <algorithm>
 #include <charconv>
@@ -57,8 +58,9 @@ std::vector<size_t> numbers_in(const std::string& list) {
   return numbers;
 }
 
-Differentiated differentiated(const Graph& function, const GradientOptions& options,
+Differentiated differentiated(const Graph& given, const GradientOptions& options,
                               const Optimizer& optimizer) {
+  Graph function = unroll(given);
   Differentiated result;
   result.wrt = options.wrt.empty() ? float_arguments(function) : numbers_in(options.wrt);
   auto number = static_cast<size_t>(options.result);

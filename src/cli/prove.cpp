@@ -13,10 +13,13 @@
 #include "cli/commands.h"
 #include "cli/format.h"
 #include "cli/gradient_option.h"
+#include "cli/network_option.h"
 #include "cli/number_option.h"
 #include "cli/optimizer_option.h"
 #include "cli/program_file.h"
 #include "nn/model.h"
+#include "passes/selects.h"
+#include "passes/unroll.h"
 #include "prove/certificate.h"
 #include "prove/coqc.h"
 #include "prove/report.h"
@@ -78,8 +81,8 @@ void ask_step(const ProveOptions& options, Claim claim, Proof& proof) {
 
 void ask_program(const CLI::App& command, const ProveOptions& options, Proof& proof) {
   Optimizer optimizer = train_optimizer(command, options.gradient, options.optimizer);
-  auto [part, wrt] = differentiated(read_program({options.network, options.function}),
-                                    options.gradient, optimizer);
+  Graph program = unroll(read_program({options.network, options.function}));
+  auto [part, wrt] = differentiated(branches_to_selects(program), options.gradient, optimizer);
   proof.function = canonical_text(part);
   if (!options.gradient.train.empty()) {
     Claim claim{with_first(part, wrt), wrt.size(), optimizer, ""};
