@@ -109,7 +109,7 @@ class Rule {
   }
 
   template <class T>
-  requires(!T::info.outside.empty()) Tensor operator()(const T&) const {
+  requires(!T::info.outside.empty() && !Unary<T> && !Binary<T>) Tensor operator()(const T&) const {
     throw Error("'" + instr_.name + "' is a " + std::string(T::info.name) +
                 ", which has no derivative along tangents here");
   }

@@ -1,5 +1,4 @@
 #include "cli/gradient_option.h"
-#include "passes/unroll.h"
 
 #include <algorithm>
 #include <charconv>
@@ -7,6 +6,7 @@
 #include "base/text.h"
 #include "cli/number_option.h"
 #include "cli/optimizer_option.h"
+#include "passes/unroll.h"
 
 namespace pullback::cli {
 
