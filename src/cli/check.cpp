@@ -12,6 +12,7 @@
 #include "cli/check_backends.h"
 #include "cli/check_kinks.h"
 #include "cli/commands.h"
+#include "cli/data_option.h"
 #include "cli/format.h"
 #include "cli/network_option.h"
 #include "cli/number_option.h"
@@ -147,10 +148,10 @@ void add_check(CLI::App& app) {
   add_whole(*command, "--seed", options->gradient.seed, "For parameters, images and directions")
       ->option_text("N [1]");
   command->add_flag("--kinks", *wanted,
-                    "Instead: do the side conditions of its certificate hold at MNIST's images?");
+                    "Instead: do the side conditions of its certificate hold at training images?");
   add_whole(*command, "--batches", kinks->batches, {1, 1000000000}, "Of training images")
       ->option_text("N [4]");
-  option("--data", kinks->data, "Where MNIST's four files are", "FOLDER");
+  add_data(*command, kinks->data);
   option("--run", kinks->run, "Parameters of this run, not the initial ones", "FOLDER");
   command
       ->add_flag("--backends", *wanted_backends,

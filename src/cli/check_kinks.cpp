@@ -8,10 +8,9 @@
 
 #include "base/text.h"
 #include "check/side_conditions.h"
+#include "cli/data_option.h"
 #include "cli/format.h"
-#include "cli/run_folder.h"
 #include "data/batcher.h"
-#include "data/mnist.h"
 #include "nn/model.h"
 #include "train/loop/checkpoint.h"
 #include "train/loop/evaluator.h"
@@ -45,8 +44,7 @@ std::vector<Tensor> arguments_of(const Model& model, const std::vector<Tensor>& 
                                  const Dataset& data, std::span<const int32_t> images) {
   Tensor x(model.graph.arguments[model.x()].type);
   Tensor labels(model.graph.arguments[model.labels()].type);
-  fill_batch(data, images, mnist_normalization, x.values<float>().data(),
-             labels.values<int32_t>().data());
+  fill_batch(data, images, x.values<float>().data(), labels.values<int32_t>().data());
   std::vector<Tensor> arguments;
   for (const Tensor& p : parameters) arguments.push_back(p.convert(ElementType::f64));
   arguments.push_back(x.convert(ElementType::f64));
@@ -84,7 +82,8 @@ std::vector<Row> rows_of(const Model& model, const std::vector<SideCondition>& f
 }
 
 std::vector<Row> evaluate(const Network& network, const KinkOptions& options) {
-  Dataset data = load_mnist(data_folder(options.data), Split::train);
+  DataSpec spec = data_spec(options.data, size_of(network));
+  Dataset data = load_splits(spec, network, 0).training;
   check_data(network, data);
   Batcher batcher(data, options.batch, options.seed);
   Model model = build_training(network, options.batch);

@@ -10,12 +10,12 @@ struct KinkOptions {
   std::string network;
   int64_t batches = 4, batch = 32;
   uint64_t seed = 1;
-  std::string data;  ///< MNIST's folder; "": the source tree's
+  std::string data;  ///< as --data names it; "": what suits the network
   std::string run;   ///< parameters: this run's, or "" for the initial ones by seed
   bool as_json = false;
 };
 
-/// Evaluates the side conditions of the network's certificate at batches of MNIST's training images
+/// Evaluates the side conditions of the network's certificate at batches of training images
 /// and prints a table, or JSON. Returns whether all hold.
 bool check_kinks(const KinkOptions& options);
 

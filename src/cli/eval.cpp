@@ -4,24 +4,26 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
+#include "cli/data_option.h"
 #include "cli/format.h"
-#include "cli/run_folder.h"
 #include "cli/trained.h"
-#include "data/mnist.h"
 
 namespace pullback::cli {
 
 namespace {
 
 /// Rows: the true class; columns: the predicted one; with the share of each row that is right.
-std::string confusion_text(const Evaluation& e, size_t classes, const Style& style) {
+std::string confusion_text(const Evaluation& e, const Dataset& data, const Style& style) {
   using enum Table::Align;
-  std::vector<Table::Column> columns{{"label", right}};
+  auto classes = static_cast<size_t>(data.classes);
+  bool named = !data.class_names.empty();
+  std::vector<Table::Column> columns{{"label", named ? left : right}};
   for (size_t c = 0; c < classes; ++c) columns.push_back({std::to_string(c), right});
   columns.push_back({"right", right});
   Table table(columns);
   for (size_t r = 0; r < classes; ++r) {
-    std::vector<std::string> cells{std::to_string(r)};
+    std::string number = std::to_string(r);
+    std::vector<std::string> cells{named ? number + " " + data.class_names[r] : number};
     int64_t total = 0;
     for (size_t c = 0; c < classes; ++c) {
       int64_t n = e.confusion[r * classes + c];
@@ -36,8 +38,9 @@ std::string confusion_text(const Evaluation& e, size_t classes, const Style& sty
 }
 
 void run_eval(Trained& trained, bool as_json) {
-  auto evaluator = load(trained, 250);
-  Dataset test = load_mnist(data_folder(trained.data), Split::test);
+  auto evaluator = load(trained, 0);
+  Dataset test =
+      load_split_for(trained.trained_on, trained.data, evaluator->network(), Split::test);
   Evaluation e = evaluator->evaluate(test);
   if (as_json) {
     nlohmann::ordered_json result = {
@@ -47,7 +50,7 @@ void run_eval(Trained& trained, bool as_json) {
     return;
   }
   fmt::print("{} on the test images: true labels down, predictions across\n\n{}\n", trained.net,
-             confusion_text(e, static_cast<size_t>(test.classes), Style::of_stdout()));
+             confusion_text(e, test, Style::of_stdout()));
   fmt::print("test loss {:.4f}\ntest accuracy {:.4f} ({}/{})\n", e.loss, e.accuracy(), e.correct,
              e.count);
 }
@@ -55,7 +58,7 @@ void run_eval(Trained& trained, bool as_json) {
 }  // namespace
 
 void add_eval(CLI::App& app) {
-  auto* command = app.add_subcommand("eval", "Test a trained network on MNIST's test images");
+  auto* command = app.add_subcommand("eval", "Test a trained network on the test images");
   auto trained = std::make_shared<Trained>();
   auto as_json = std::make_shared<bool>(false);
   add_trained(*command, *trained);

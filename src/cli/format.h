@@ -33,6 +33,7 @@ class Style {
   explicit Style(bool on) : on_(on) {}
   /// For what goes to stdout.
   static Style of_stdout();
+  bool on() const { return on_; }
   std::string bold(std::string_view text) const { return wrap("1", text); }
   std::string dim(std::string_view text) const { return wrap("2", text); }
   std::string red(std::string_view text) const { return wrap("31", text); }

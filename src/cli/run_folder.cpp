@@ -33,11 +33,6 @@ int last_number(const std::string& prefix, bool begun) {
 
 }  // namespace
 
-std::string data_folder(const std::string& given) {
-  if (!given.empty()) return given;
-  return fs::exists("data/mnist") ? "data/mnist" : PULLBACK_DATA "/mnist";
-}
-
 std::string new_run_folder(const std::string& net) {
   std::string prefix = prefix_of(net);
   return "runs/" + prefix + std::to_string(last_number(prefix, false) + 1);

@@ -1,20 +1,22 @@
 #include <fmt/format.h>
 
 #include <csignal>
+#include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "base/parallel.h"
 #include "base/text.h"
 #include "cli/backend_option.h"
 #include "cli/commands.h"
+#include "cli/data_option.h"
 #include "cli/format.h"
 #include "cli/number_option.h"
 #include "cli/optimizer_option.h"
 #include "cli/progress.h"
 #include "cli/run_folder.h"
-#include "data/mnist.h"
 #include "run/executable.h"
 #include "train/loop/trainer.h"
 #include "zoo/load.h"
@@ -116,6 +118,15 @@ Plan new_plan(const CLI::App& command, const Given& given) {
   return plan;
 }
 
+/// The data as given, or that of the run that is resumed.
+DataSpec data_of(const Plan& plan, const Given& given) {
+  std::string asked = given.data, file = plan.folder + "/data.json";
+  if (given.resumed && asked.empty() && std::filesystem::exists(file)) {
+    asked = parse_run_data(read_file(file), file).origin;
+  }
+  return data_spec(asked, size_of(plan.network));
+}
+
 void print_result(const Plan& plan, const Trainer& trainer, const Evaluation& test, bool as_json) {
   if (!as_json) {
     fmt::print("test accuracy {:.4f} ({}/{})\n", test.accuracy(), test.correct, test.count);
@@ -147,15 +158,16 @@ void print_head(const Plan& plan, bool resumed) {
 
 void train(const CLI::App& command, const Given& given) {
   Plan plan = given.resumed ? resumed_plan(command, given) : new_plan(command, given);
-  std::string data = data_folder(given.data);
+  DataSpec spec = data_of(plan, given);
   print_head(plan, given.resumed);
   // The data comes before the folder: a mistake in it should leave no folder behind.
-  Dataset training = load_mnist(data, Split::train), test = load_mnist(data, Split::test);
-  check_data(plan.network, training);
-  Batcher(training, plan.options.batch, 0);
+  Splits data = load_splits(spec, plan.network, plan.options.threads);
+  check_data(plan.network, data.training);
+  Batcher(data.training, plan.options.batch, 0);
   Trainer trainer(plan.network, plan.options,
                   given.resumed ? RunFolder::resume(plan.folder) : RunFolder::begin(plan.folder),
-                  std::move(training), std::move(test), {.steps = given.checkpoint_every});
+                  std::move(data.training), std::move(data.test),
+                  {.steps = given.checkpoint_every});
   std::signal(SIGINT, on_signal);
   std::signal(SIGTERM, on_signal);
   ProgressDisplay display;
@@ -173,7 +185,7 @@ void train(const CLI::App& command, const Given& given) {
 }  // namespace
 
 void add_train(CLI::App& app) {
-  auto* command = app.add_subcommand("train", "Train a network on MNIST");
+  auto* command = app.add_subcommand("train", "Train a network");
   auto given = std::make_shared<Given>();
   TrainOptions& o = given->options;
   command->add_option("NET", o.net, "A network of the zoo (see pullback nets), or a TOML file")
@@ -193,7 +205,7 @@ void add_train(CLI::App& app) {
   add_whole(*command, "--threads", o.threads, threads_limits, "0: one per core")
       ->option_text("N [0]");
   add_backend(*command, o.backend, o.device);
-  option("--data", given->data, "Where MNIST's four files are", "FOLDER");
+  add_data(*command, given->data);
   option("--out", given->out, "Where the run goes; runs/NET-1, runs/NET-2, … otherwise", "FOLDER");
   add_whole(*command, "--checkpoint-every", given->checkpoint_every, {1, 1000000000},
             "Also after every N steps, besides each epoch and each 20 s")

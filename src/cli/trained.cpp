@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "cli/backend_option.h"
+#include "cli/data_option.h"
 #include "cli/number_option.h"
 #include "cli/run_folder.h"
 #include "run/executable.h"
@@ -52,7 +53,7 @@ void add_trained(CLI::App& command, Trained& trained) {
          "NET");
   option("--run", trained.run, "The run in this folder", "FOLDER");
   option("--checkpoint", trained.checkpoint, "These parameters, in safetensors", "FILE");
-  option("--data", trained.data, "Where MNIST's four files are", "FOLDER");
+  add_data(command, trained.data);
   add_backend(command, trained.backend, trained.device);
   add_whole(command, "--threads", trained.threads, threads_limits, "0: one per core")
       ->option_text("N [0]");
@@ -68,9 +69,13 @@ std::unique_ptr<Evaluator> load(Trained& trained, int64_t batch) {
   Checkpoint checkpoint = read_checkpoint(file);
   Network network = network_of(trained, checkpoint, file);
   trained.net = network.name;
+  if (auto text = checkpoint.metadata.find("data"); text != checkpoint.metadata.end()) {
+    trained.trained_on = parse_run_data(text->second, file);
+  }
+  if (batch == 0) batch = Evaluator::suitable_batch(network);
   auto evaluator = std::make_unique<Evaluator>(
       network, batch, trained.backend,
-      CompileOptions{.threads = trained.threads, .device = trained.device}, mnist_normalization);
+      CompileOptions{.threads = trained.threads, .device = trained.device});
   std::vector<Tensor> parameters;
   for (const Parameter& p : evaluator->model().parameters) {
     parameters.push_back(checkpoint.tensor(p.name, p.type, file));

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "train/loop/evaluator.h"
+#include "train/loop/run_data.h"
 
 namespace pullback::cli {
 
@@ -12,12 +13,14 @@ namespace pullback::cli {
 struct Trained {
   std::string net, run, checkpoint, data, backend = "native", device = "cpu";
   int threads = 0;
+  RunData trained_on;  ///< filled in by load(); empty if the checkpoint does not say
 };
 
 /// Declares the options that fill `trained`.
 void add_trained(CLI::App& command, Trained& trained);
 
 /// The evaluator of the trained network with its parameters; fills in trained.net, its name.
+/// A batch of 0 is one that suits the network.
 std::unique_ptr<Evaluator> load(Trained& trained, int64_t batch);
 
 }  // namespace pullback::cli

@@ -108,6 +108,7 @@ Dataset load_mnist(const std::string& folder, Split split) {
     throw Error("'" + images + "' has images of " + std::to_string(data.height) + "×" +
                 std::to_string(data.width) + "; MNIST's are 28×28");
   }
+  data.normalization = mnist_normalization;
   return data;
 }
 

@@ -6,7 +6,9 @@
 
 namespace pullback {
 
-enum class Split { train, test };
+/// MNIST's training pixels have mean 0.1307 and standard deviation 0.3081.
+inline constexpr Normalization mnist_normalization{{0.1307f, 0.1307f, 0.1307f},
+                                                   {0.3081f, 0.3081f, 0.3081f}};
 
 /// Reads MNIST from `folder`: train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz and their
 /// t10k counterparts, gzipped or not. Throws Error that names the file and says what was expected.

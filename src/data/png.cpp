@@ -6,37 +6,39 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "data/mnist.h"
 
 namespace pullback {
 
 namespace {
 
-/// A grey picture, 0 black to 255 white.
-struct Picture {
-  int64_t width = 0, height = 0;
-  std::vector<uint8_t> pixels;
-};
+[[noreturn]] void reject(png_image& image, const std::string& name) {
+  std::string why = image.message;
+  png_image_free(&image);
+  throw Error("'" + name + "' is not a PNG picture that can be read: " + why);
+}
+
+/// The rest of a picture whose header has been read.
+Picture finish(png_image& image, int64_t channels, const std::string& name) {
+  if (image.width > largest_side || image.height > largest_side) {
+    png_image_free(&image);
+    throw Error("'" + name + "' has " + std::to_string(image.width) + "×" +
+                std::to_string(image.height) + " pixels; at most 16384×16384 can be read");
+  }
+  image.format = channels == 1 ? PNG_FORMAT_GRAY : PNG_FORMAT_RGB;
+  Picture picture(image.height, image.width, channels);
+  png_color white{255, 255, 255};
+  if (!png_image_finish_read(&image, &white, picture.pixels.data(), 0, nullptr)) {
+    reject(image, name);
+  }
+  return picture;
+}
 
 Picture read_grey(const std::string& path) {
   png_image image{};
   image.version = PNG_IMAGE_VERSION;
-  auto reject = [&] {
-    std::string why = image.message;
-    png_image_free(&image);
-    throw Error("'" + path + "' is not a PNG picture that can be read: " + why);
-  };
-  if (!png_image_begin_read_from_file(&image, path.c_str())) reject();
-  if (image.width > 16384 || image.height > 16384) {
-    png_image_free(&image);
-    throw Error("'" + path + "' has " + std::to_string(image.width) + "×" +
-                std::to_string(image.height) + " pixels; at most 16384×16384 can be read");
-  }
-  image.format = PNG_FORMAT_GRAY;
-  Picture picture{image.width, image.height, {}};
-  picture.pixels.resize(PNG_IMAGE_SIZE(image));
-  png_color white{255, 255, 255};
-  if (!png_image_finish_read(&image, &white, picture.pixels.data(), 0, nullptr)) reject();
-  return picture;
+  if (!png_image_begin_read_from_file(&image, path.c_str())) reject(image, path);
+  return finish(image, 1, path);
 }
 
 /// The mean of the pixels at the picture's edge.
@@ -71,6 +73,29 @@ double area_mean(const Picture& p, double x0, double x1, double y0, double y1, d
 
 }  // namespace
 
+Picture decode_png(std::span<const uint8_t> bytes, int64_t channels, const std::string& name) {
+  png_image image{};
+  image.version = PNG_IMAGE_VERSION;
+  if (!png_image_begin_read_from_memory(&image, bytes.data(), bytes.size())) reject(image, name);
+  return finish(image, channels, name);
+}
+
+std::string encode_png(const PictureView& picture) {
+  png_image image{};
+  image.version = PNG_IMAGE_VERSION;
+  image.width = static_cast<png_uint_32>(picture.width);
+  image.height = static_cast<png_uint_32>(picture.height);
+  image.format = picture.channels == 1 ? PNG_FORMAT_GRAY : PNG_FORMAT_RGB;
+  png_alloc_size_t size = PNG_IMAGE_PNG_SIZE_MAX(image);
+  std::string bytes(size, '\0');
+  if (!png_image_write_to_memory(&image, bytes.data(), &size, 0, picture.pixels,
+                                 static_cast<png_int_32>(picture.stride), nullptr)) {
+    throw Error(std::string("the picture cannot be written as a PNG: ") + image.message);
+  }
+  bytes.resize(size);
+  return bytes;
+}
+
 Dataset read_digit_png(const std::string& path) {
   Picture picture = read_grey(path);
   double edge = border(picture);
@@ -93,6 +118,7 @@ Dataset read_digit_png(const std::string& path) {
     }
   }
   data.labels = {-1};
+  data.normalization = mnist_normalization;
   return data;
 }
 

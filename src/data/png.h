@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <string>
 
 #include "data/dataset.h"
@@ -12,5 +13,12 @@ namespace pullback {
 /// and scaled by averaging areas. Throws Error naming the file if it is no PNG that can be read or
 /// exceeds 16384 pixels a side.
 Dataset read_digit_png(const std::string& path);
+
+/// Decodes a PNG of any kind to 1 (grey) or 3 (RGB) channels, on white where it is transparent.
+/// Throws Error that begins with `name` if it is no PNG that can be read or too large.
+Picture decode_png(std::span<const uint8_t> bytes, int64_t channels, const std::string& name);
+
+/// The picture, of 1 or 3 channels, as a PNG file's bytes.
+std::string encode_png(const PictureView& picture);
 
 }  // namespace pullback

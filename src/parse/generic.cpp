@@ -34,7 +34,7 @@ std::vector<int64_t> integers(GenericOp& g, std::string_view name) {
 Op compare(GenericOp& g) {
   if (g.attributes.has("compare_type")) {
     Cursor type = enumerator(g, "compare_type", "comparison_type");
-    parse_compare_type(type);
+    parse_compare_type(type, g.declared.operands[0].element);
   }
   Cursor in = enumerator(g, "comparison_direction", "comparison_direction");
   return Compare{.direction = parse_direction(in)};
@@ -73,6 +73,8 @@ Op pad(GenericOp& g) {
 }
 
 Op concatenate(GenericOp& g) { return Concatenate{.dimension = integer(g, "dimension")}; }
+
+Op dynamic_slice(GenericOp& g) { return DynamicSlice{.slice_sizes = integers(g, "slice_sizes")}; }
 
 Op dot_general(GenericOp& g) {
   Cursor in = g.attributes.at("dot_dimension_numbers", g.in, g.at);
@@ -221,6 +223,8 @@ constexpr OpRule rules[] = {{"abs", 1, plain<Abs>},
                             {"slice", 1, slice},
                             {"pad", 2, pad},
                             {"concatenate", -1, concatenate},
+                            {"dynamic_slice", -1, dynamic_slice},
+                            {"dynamic_update_slice", -1, plain<DynamicUpdateSlice>},
                             {"reduce", 2, reduce},
                             {"dot_general", 2, dot_general},
                             {"convolution", 2, convolution},

@@ -83,7 +83,8 @@ TEST(Batcher, fill_batch_normalises_pixels) {
   const int32_t indices[] = {255, 0, 51};
   float images[3];
   int32_t labels[3];
-  fill_batch(data, indices, {.mean = 0.5f, .deviation = 0.25f}, images, labels);
+  data.normalization = Normalization::grey(0.5f, 0.25f);
+  fill_batch(data, indices, images, labels);
   EXPECT_FLOAT_EQ(images[0], 2);
   EXPECT_FLOAT_EQ(images[1], -2);
   EXPECT_FLOAT_EQ(images[2], -1.2f);

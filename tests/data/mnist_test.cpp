@@ -39,8 +39,8 @@ TEST(Mnist, normalization_is_that_of_the_training_pixels) {
   }
   double count = static_cast<double>(training().pixels.size());
   double mean = sum / count;
-  EXPECT_NEAR(mean, mnist_normalization.mean, 5e-5);
-  EXPECT_NEAR(std::sqrt(squares / count - mean * mean), mnist_normalization.deviation, 5e-5);
+  EXPECT_NEAR(mean, mnist_normalization.mean[0], 5e-5);
+  EXPECT_NEAR(std::sqrt(squares / count - mean * mean), mnist_normalization.deviation[0], 5e-5);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/parallel.h"
 #include "passes/lower.h"
 #include "print/stablehlo.h"
 
@@ -31,11 +32,17 @@ void check_data(const Network& network, const Dataset& data) {
   }
 }
 
+int64_t Evaluator::suitable_batch(const Network& network) {
+  const ImageShape& in = network.input;
+  constexpr int64_t numbers = 2400000;
+  return std::clamp<int64_t>(numbers / (in.height * in.width * in.channels), 8, 250);
+}
+
 Evaluator::Evaluator(const Network& network, int64_t batch, std::string_view backend,
-                     const CompileOptions& options, Normalization normalization)
+                     const CompileOptions& options)
     : network_(network),
       batch_(batch),
-      normalization_(normalization),
+      threads_(options.threads == 0 ? hardware_threads() : options.threads),
       model_(build_evaluation(network, batch)) {
   text_ = print_stablehlo(lower(model_.graph));
   executable_ = compile(backend, text_, "eval.mlir", options);
@@ -52,9 +59,9 @@ void Evaluator::run(const Dataset& data, int64_t first, int64_t rows) {
   for (int64_t i = 0; i < batch_; ++i) {
     indices.push_back(static_cast<int32_t>(first + std::min(i, rows - 1)));
   }
-  fill_batch(data, indices, normalization_,
-             reinterpret_cast<float*>(executable_->argument(model_.x()).data()),
-             reinterpret_cast<int32_t*>(executable_->argument(model_.labels()).data()));
+  fill_batch(data, indices, reinterpret_cast<float*>(executable_->argument(model_.x()).data()),
+             reinterpret_cast<int32_t*>(executable_->argument(model_.labels()).data()),
+             data.source ? threads_ : 1);
   executable_->run();
 }
 

@@ -24,8 +24,12 @@ void check_data(const Network& network, const Dataset& data);
 class Evaluator {
  public:
   Evaluator(const Network& network, int64_t batch, std::string_view backend,
-            const CompileOptions& options, Normalization normalization);
+            const CompileOptions& options);
 
+  /// Images at once that suit a network: few large ones.
+  static int64_t suitable_batch(const Network& network);
+
+  const Network& network() const { return network_; }
   const Model& model() const { return model_; }
   const std::string& text() const { return text_; }
   void set_parameters(const std::vector<Tensor>& parameters);
@@ -41,7 +45,7 @@ class Evaluator {
 
   Network network_;
   int64_t batch_;
-  Normalization normalization_;
+  int threads_;
   Model model_;
   std::string text_;
   std::unique_ptr<Executable> executable_;

@@ -1,23 +1,26 @@
 #include "train/loop/loader.h"
 
+#include <algorithm>
+
 #include "base/check.h"
+#include "base/parallel.h"
 
 namespace pullback {
 
-BatchLoader::BatchLoader(const Dataset& data, int64_t batch, uint64_t seed,
-                         Normalization normalization, int64_t begin, int64_t end)
+BatchLoader::BatchLoader(const Dataset& data, int64_t batch, uint64_t seed, int64_t begin,
+                         int64_t end, int threads)
     : data_(data),
-      batcher_(data, batch, seed),
-      normalization_(normalization),
       begin_(begin),
       end_(end),
-      ready_(begin),
+      slots_(static_cast<size_t>(threads) + 3),
+      claimed_(begin),
       taken_(begin) {
-  for (Batch& slot : slots_) {
-    slot.images.resize(static_cast<size_t>(batch * data.image_size()));
-    slot.labels.resize(static_cast<size_t>(batch));
+  Batcher batcher(data, batch, seed);
+  for (Slot& slot : slots_) {
+    slot.batch.images.resize(static_cast<size_t>(batch * data.image_size()));
+    slot.batch.labels.resize(static_cast<size_t>(batch));
   }
-  thread_ = std::thread([this] { work(); });
+  for (int i = 0; i < threads; ++i) threads_.emplace_back([this, batcher] { work(batcher); });
 }
 
 BatchLoader::~BatchLoader() {
@@ -26,34 +29,36 @@ BatchLoader::~BatchLoader() {
     stop_ = true;
   }
   changed_.notify_all();
-  thread_.join();
+  for (std::thread& thread : threads_) thread.join();
 }
 
-void BatchLoader::prepare(int64_t step, Batch& batch) {
-  fill_batch(data_, batcher_.indices(step), normalization_, batch.images.data(),
-             batch.labels.data());
+int BatchLoader::suitable_threads(const Dataset& data) {
+  return data.source ? std::clamp(hardware_threads() / 2, 1, 16) : 1;
 }
 
-void BatchLoader::work() {
-  for (int64_t step = begin_; step < end_; ++step) {
-    {
-      // The slot's former batch is free once the one after it has been handed out.
-      std::unique_lock lock(mutex_);
-      changed_.wait(lock, [&] {
-        return stop_ || taken_ > step - slot_count + 1 || step < begin_ + slot_count;
-      });
-      if (stop_) return;
-    }
+/// The slot's former batch is free once the one after it has been handed out.
+bool BatchLoader::may_begin(int64_t step) const {
+  auto slots = static_cast<int64_t>(slots_.size());
+  return taken_ > step - slots + 1 || step < begin_ + slots;
+}
+
+void BatchLoader::work(Batcher batcher) {
+  for (;;) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return stop_ || claimed_ >= end_ || may_begin(claimed_); });
+    if (stop_ || claimed_ >= end_) return;
+    const int64_t step = claimed_++;
+    lock.unlock();
+    Batch& batch = slot(step).batch;
+    std::exception_ptr failure;
     try {
-      prepare(step, slots_[static_cast<size_t>(step % slot_count)]);
+      fill_batch(data_, batcher.indices(step), batch.images.data(), batch.labels.data());
     } catch (...) {
-      std::lock_guard lock(mutex_);
-      failure_ = std::current_exception();
-      changed_.notify_all();
-      return;
+      failure = std::current_exception();
     }
-    std::lock_guard lock(mutex_);
-    ready_ = step + 1;
+    lock.lock();
+    slot(step).failure = failure;
+    slot(step).ready = step;
     changed_.notify_all();
   }
 }
@@ -63,9 +68,9 @@ const BatchLoader::Batch& BatchLoader::next() {
   int64_t step = taken_++;
   PULLBACK_CHECK(step < end_, "a batch beyond the last step");
   changed_.notify_all();
-  changed_.wait(lock, [&] { return failure_ || ready_ > step; });
-  if (ready_ <= step) std::rethrow_exception(failure_);
-  return slots_[static_cast<size_t>(step % slot_count)];
+  changed_.wait(lock, [&] { return slot(step).ready == step; });
+  if (slot(step).failure) std::rethrow_exception(slot(step).failure);
+  return slot(step).batch;
 }
 
 }  // namespace pullback

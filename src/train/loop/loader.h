@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <condition_variable>
 #include <exception>
 #include <mutex>
@@ -10,7 +9,7 @@
 
 namespace pullback {
 
-/// Batches of consecutive steps, made ready by a thread of its own while the caller computes. A
+/// Batches of consecutive steps, made ready by threads of their own while the caller computes. A
 /// batch depends on (seed, step) alone.
 class BatchLoader {
  public:
@@ -20,35 +19,39 @@ class BatchLoader {
   };
 
   /// Loads steps [begin, end). Throws Error if the batch does not fit the data set.
-  BatchLoader(const Dataset& data, int64_t batch, uint64_t seed, Normalization normalization,
-              int64_t begin, int64_t end);
+  BatchLoader(const Dataset& data, int64_t batch, uint64_t seed, int64_t begin, int64_t end,
+              int threads = 1);
   ~BatchLoader();
   BatchLoader(const BatchLoader&) = delete;
   BatchLoader& operator=(const BatchLoader&) = delete;
 
-  /// The batch of the next step; valid until the following call.
+  /// The batch of the next step; valid until the following call. Throws the Error of its first
+  /// picture that cannot be decoded.
   const Batch& next();
 
-  /// Batches that are ready ahead of the caller at most.
-  static constexpr int64_t slot_count = 4;
+  /// Threads that suit a data set: decoding takes several.
+  static int suitable_threads(const Dataset& data);
 
  private:
-  void work();
-  void prepare(int64_t step, Batch& batch);
+  struct Slot {
+    Batch batch;
+    int64_t ready = -1;  ///< the step whose batch is there
+    std::exception_ptr failure;
+  };
+  void work(Batcher batcher);
+  bool may_begin(int64_t step) const;
+  Slot& slot(int64_t step) { return slots_[static_cast<size_t>(step) % slots_.size()]; }
 
   const Dataset& data_;
-  Batcher batcher_;
-  Normalization normalization_;
   const int64_t begin_, end_;
 
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::array<Batch, slot_count> slots_;  ///< step s is in slot s mod slot_count
-  int64_t ready_;                        ///< steps before this one are in their slots
-  int64_t taken_;                        ///< steps before this one were handed out
+  std::vector<Slot> slots_;  ///< step s is in slot s mod their number
+  int64_t claimed_;          ///< steps before this one are someone's work
+  int64_t taken_;            ///< steps before this one were handed out
   bool stop_ = false;
-  std::exception_ptr failure_;
-  std::thread thread_;
+  std::vector<std::thread> threads_;
 };
 
 }  // namespace pullback

@@ -10,6 +10,7 @@ namespace pullback {
 /// The folder of a run:
 ///   options.json             what determines the run
 ///   network.toml             the network
+///   data.json                what the network must know of its data
 ///   step.mlir, eval.mlir     the train step that is executed, and the evaluation
 ///   log.jsonl                loss and accuracy, a JSON object a line
 ///   curves.svg               the same as a picture

@@ -22,7 +22,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr int64_t log_interval = 50;  // steps
-constexpr int64_t test_batch = 250;
 
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
@@ -43,6 +42,7 @@ Trainer::Trainer(const Network& network, const TrainOptions& options, RunFolder 
       folder_(std::move(folder)),
       training_(std::move(training)),
       test_(std::move(test)),
+      data_(run_data_of(training_, test_)),
       interval_(interval),
       steps_per_epoch_(Batcher(training_, options.batch, options.seed).steps_per_epoch()),
       model_(build_training(network, options.batch)),
@@ -52,8 +52,8 @@ Trainer::Trainer(const Network& network, const TrainOptions& options, RunFolder 
       executable_(compile(
           options.backend, text_, "step.mlir",
           {.threads = options.threads, .kept = train_step_.kept(), .device = options.device})),
-      evaluator_(network, std::min(test_batch, test_.count), options.backend,
-                 {.threads = options.threads, .device = options.device}, mnist_normalization) {
+      evaluator_(network, std::min(Evaluator::suitable_batch(network), test_.count),
+                 options.backend, {.threads = options.threads, .device = options.device}) {
   std::vector<Tensor> start = initial_parameters(model_, options_.seed);
   for (size_t i = 0; i < start.size(); ++i) executable_->set_argument(i, start[i]);
   begin();
@@ -66,12 +66,17 @@ void Trainer::begin() {
                 "' as this version of Pullback derives it, so the run cannot go on bit for bit; "
                 "begin a new one");
   }
+  if (begun && folder_.has("data.json")) {
+    std::string file = folder_.file("data.json");
+    check_same_data(parse_run_data(read_file(file), file), data_, folder_.path());
+  }
   if (begun && folder_.has("checkpoint.safetensors")) restore(folder_.checkpoint());
   log_.emplace(folder_.file("log.jsonl"), state_.step);
   if (begun) return;
   write_file(folder_.file("step.mlir"), text_);
   write_file(folder_.file("eval.mlir"), evaluator_.text());
   write_file(folder_.file("network.toml"), print_network(network_));
+  write_file(folder_.file("data.json"), print_run_data(data_));
   write_file(folder_.file("options.json"), print_options(options_));
   save();
 }
@@ -99,7 +104,8 @@ void Trainer::save() {
     checkpoint.entries.push_back({executable_->arguments()[i].name, kept(i)});
   }
   checkpoint.metadata = {{"options", print_options(options_)},
-                         {"network", print_network(network_)}};
+                         {"network", print_network(network_)},
+                         {"data", print_run_data(data_)}};
   add_state(state_, checkpoint.metadata);
   log_->sync();
   write_checkpoint(folder_.checkpoint(), checkpoint);
@@ -179,8 +185,8 @@ Progress Trainer::progress() const {
 
 bool Trainer::run(const std::function<void(const Progress&)>& report,
                   const std::atomic<bool>& stop) {
-  BatchLoader loader(training_, options_.batch, options_.seed, mnist_normalization, state_.step,
-                     steps());
+  BatchLoader loader(training_, options_.batch, options_.seed, state_.step, steps(),
+                     BatchLoader::suitable_threads(training_));
   const auto start = Clock::now();
   const RunState before = state_;
   auto saved = start;
@@ -226,8 +232,7 @@ void Trainer::require_finite() {
 void Trainer::explain_divergence(int64_t last) {
   restore(folder_.checkpoint());
   const int64_t saved = state_.step;
-  BatchLoader loader(training_, options_.batch, options_.seed, mnist_normalization, saved,
-                     last + 1);
+  BatchLoader loader(training_, options_.batch, options_.seed, saved, last + 1);
   int64_t step = saved;
   std::vector<Tensor> arguments(lowered_.arguments.size());
   for (bool finite = true; finite && step <= last; ++step) {

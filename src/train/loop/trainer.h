@@ -8,6 +8,7 @@
 #include "train/loop/loader.h"
 #include "train/loop/log.h"
 #include "train/loop/options.h"
+#include "train/loop/run_data.h"
 #include "train/loop/run_folder.h"
 #include "train/loop/state.h"
 #include "train/step.h"
@@ -75,6 +76,7 @@ class Trainer {
   const TrainOptions options_;
   const RunFolder folder_;
   const Dataset training_, test_;
+  const RunData data_;
   const CheckpointInterval interval_;
   const int64_t steps_per_epoch_;
   Model model_;

@@ -16,6 +16,7 @@ inline Dataset small_data(int64_t count, uint64_t seed) {
   data.height = 6;
   data.width = 6;
   data.classes = 2;
+  data.normalization = Normalization::grey(0.1307f, 0.3081f);
   Random random(seed);
   for (int64_t i = 0; i < count; ++i) {
     auto label = static_cast<int32_t>(random.below(2));

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <cstdint>
+
+#include "data/dataset.h"
+
+namespace pullback::cli {
+
+/// Images that a loader made ready while nothing else ran.
+struct LoaderRate {
+  int64_t images = 0;
+  double seconds = 0;
+  double per_second() const { return static_cast<double>(images) / seconds; }
+};
+
+/// Batches as a run's steps take them, for at least so long.
+LoaderRate measure_loader(const Dataset& data, int64_t batch, int threads, double seconds);
+
+}  // namespace pullback::cli
