@@ -8,6 +8,7 @@
 
 #include "ir/builder.h"
 #include "parse/generic.h"
+#include "parse/rewrite.h"
 #include "parse/stablehlo.h"
 
 namespace pullback {
@@ -64,7 +65,11 @@ class FunctionParser {
   void result_names();
   size_t result_count() const;
   void generic(const OpRule& rule);
-  void call();
+  void rewrite(const Rewrite& rule, bool generic_form);
+  void call(bool generic_form);
+  void composite(bool generic_form);
+  /// Reads ": (types) -> types" and puts the function in place of the call.
+  void expand(std::string_view callee, size_t at, const Values& operands);
   Values inlined(const Function& function, const Values& operands);
 
   Value operand();
@@ -83,6 +88,7 @@ class FunctionParser {
   void emit_all(const Op& op, const Values& operands, const std::vector<Type>& declared, size_t at);
   /// Gives the instruction's results, in order, the names that it has in the text.
   void define_results(const Values& values);
+  void widen(Values& operands, ElementType element);
   Value append(Op op, Values operands, const std::string& name);
   std::string graph_name(std::string_view name) const;
 
