@@ -16,6 +16,7 @@ void add_prove(CLI::App& app);
 void add_train(CLI::App& app);
 void add_eval(CLI::App& app);
 void add_predict(CLI::App& app);
+void add_runs(CLI::App& app);
 void add_data_command(CLI::App& app);
 void add_bench(CLI::App& app);
 void add_backends(CLI::App& app);

@@ -19,6 +19,7 @@ void add_commands(CLI::App& app) {
   add_train(app);
   add_eval(app);
   add_predict(app);
+  add_runs(app);
   add_data_command(app);
   add_bench(app);
   add_backends(app);

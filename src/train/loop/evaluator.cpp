@@ -1,6 +1,7 @@
 #include "train/loop/evaluator.h"
 
 #include <algorithm>
+#include <span>
 
 #include "base/error.h"
 #include "base/parallel.h"
@@ -13,6 +14,16 @@ namespace {
 
 std::string image_text(int64_t height, int64_t width, int64_t channels) {
   return std::to_string(height) + "×" + std::to_string(width) + "×" + std::to_string(channels);
+}
+
+/// Classes that are likelier, the first of equals.
+size_t rank_of(size_t label, std::span<const float> probabilities) {
+  size_t rank = 0;
+  for (size_t c = 0; c < probabilities.size(); ++c) {
+    rank += probabilities[c] > probabilities[label] ||
+            (probabilities[c] == probabilities[label] && c < label);
+  }
+  return rank;
 }
 
 }  // namespace
@@ -74,13 +85,15 @@ Evaluation Evaluator::evaluate(const Dataset& data) {
     int64_t rows = std::min(batch_, data.count - first);
     run(data, first, rows);
     Tensor losses = executable_->result(0);
-    Tensor predictions = executable_->result(1);
+    Tensor predictions = executable_->result(1), probabilities = executable_->result(2);
     for (int64_t i = 0; i < rows; ++i) {
       size_t label = static_cast<size_t>(data.labels[static_cast<size_t>(first + i)]);
       size_t prediction =
           static_cast<size_t>(predictions.values<int32_t>()[static_cast<size_t>(i)]);
       result.loss += losses.at(i);
       result.correct += prediction == label;
+      result.among_five += rank_of(label, probabilities.values<float>().subspan(
+                                              static_cast<size_t>(i) * classes, classes)) < 5;
       if (prediction < classes) ++result.confusion[label * classes + prediction];
     }
   }

@@ -12,8 +12,10 @@ namespace pullback {
 struct Evaluation {
   double loss = 0;  ///< mean
   int64_t correct = 0, count = 0;
+  int64_t among_five = 0;          ///< whose class is among the five likeliest
   std::vector<int64_t> confusion;  ///< [true class, predicted class]
 
+  double top5() const { return static_cast<double>(among_five) / static_cast<double>(count); }
   double accuracy() const { return static_cast<double>(correct) / static_cast<double>(count); }
 };
 

@@ -172,7 +172,7 @@ TEST_F(Training, of_a_finished_run_is_done_at_once) {
 TEST_F(Training, divergence_names_the_layer_and_keeps_the_checkpoint) {
   TrainOptions options = small_options();
   options.rate = 1e30;
-  options.schedule = Schedule::constant;
+  options.schedule = parse_schedule("constant");
   expect_error([&] { train("run", options); }, "the training diverged: at step ", "(epoch 1)",
                "first: '", " in layer '", "lower learning rate, e.g. --lr 1", "the state after");
   for (const auto& entry : checkpoint("run").entries) {
