@@ -74,10 +74,14 @@ TEST_F(Features, the_best_is_kept_and_patience_ends_a_run) {
   EXPECT_EQ(train("run", options), steps) << "an ended run does not go on";
 }
 
-TEST_F(Features, mixing_needs_a_loss_of_probabilities) {
+TEST_F(Features, mixed_pictures_have_soft_labels) {
   TrainOptions options = small_options();
   options.augmentation = parse_augmentation("mixup:0.2");
-  expect_error([&] { train("run", options); }, "--augment mixup:0.2", "probabilities");
+  EXPECT_GT(train("run", options, 5), 0);
+  std::string step = read_file(path("run") + "/step.mlir");
+  EXPECT_NE(step.find("%labels: tensor<" + std::to_string(options.batch) + "x"), std::string::npos);
+  EXPECT_EQ(step.find("%labels: tensor<" + std::to_string(options.batch) + "xi32>"),
+            std::string::npos);
 }
 
 TEST_F(Features, fine_tuning_takes_all_but_the_head) {
