@@ -70,6 +70,12 @@ Graph lower(const Graph& graph) {
   for (const Instr& instr : graph.instrs) {
     Values operands;
     for (Value operand : instr.operands) operands.push_back(map[static_cast<size_t>(operand.id)]);
+    if (!regions_of(instr.op).empty()) {
+      Op op = instr.op;
+      for (Subgraph* region : regions_of(op)) *region = Subgraph(lower(**region));
+      map.push_back(builder.emit(op, operands, instr.name));
+      continue;
+    }
     map.push_back(std::visit(
         [&](const auto& op) {
           Expansion expand{builder, instr.name};
