@@ -47,6 +47,8 @@ Inductive op :=
 | Reverse (dims : axes)
 (* slice.h: start, limit, stride; low, high, interior *)
 | Slice (start limit strides : list Z) | Pad (low high interior : list Z) | Concatenate (dimension : Z)
+(* dynamic.h *)
+| DynamicSlice (sizes : shape) | DynamicUpdateSlice
 (* reduce.h, dot.h, convolution.h, window.h *)
 | Reduce (kind : reduction) (dims : axes)
 | DotGeneral (lhs_batching rhs_batching lhs_contracting rhs_contracting : axes)

@@ -113,6 +113,8 @@ Definition transfer (o : op) (same : bool) (ats : list ty) (rt : ty) (ss : list 
   | (BroadcastInDim _ _ | Reshape _ | Transpose _ | Reverse _ | Slice _ _ _), _, [a] => a
   | Pad _ _ _, _, [a; v] => either a v
   | Concatenate _, _, a :: l => fold_right either a l
+  | DynamicSlice _, _, a :: _ => a
+  | DynamicUpdateSlice, _, a :: u :: _ => either u a
   | Reduce k _, [t], [a] => sign_reduce k (snd t) a
   | ReduceWindow RAdd _, _, [a] => sums a
   | ReduceWindow RMax _, _, [a] => a

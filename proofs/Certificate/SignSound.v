@@ -6,7 +6,7 @@ From Pullback Require Import Base.Axes Ops.Source Ops.Pointwise.
 From Pullback Require Import Ops.UnaryProof Ops.BinaryProof Ops.CompareProof Ops.CreateProof.
 From Pullback Require Import Ops.DotProof Ops.ReduceProof Ops.WindowDeriv.
 From Pullback Require Import Certificate.Sign Certificate.SignProof Certificate.SignMoves
-  Certificate.SignLines.
+  Certificate.SignLines Certificate.SignWindows.
 Import ListNotations.
 Open Scope R_scope.
 
@@ -128,6 +128,8 @@ Proof.
   - destruct (holds_slice _ _ _ _ _ _ _ T H) as (a & -> & K). exact K.
   - destruct (holds_pad _ _ _ _ _ _ _ T H) as (a & b & -> & K). exact K.
   - destruct (holds_concatenate _ _ _ _ _ T H) as (b & l & -> & K). exact K.
+  - destruct (holds_dynamic_slice _ _ _ _ _ T H) as (a & l & -> & K). exact K.
+  - destruct (holds_dynamic_update_slice _ _ _ _ T H) as (a & b & l & -> & K). exact K.
   - destruct (holds_reduce _ _ _ _ _ _ T H) as (t & a & -> & -> & K). exact K.
   - destruct (holds_dot _ _ _ _ _ _ _ _ T H) as (a & b & -> & K). exact K.
   - destruct (holds_convolution _ _ _ _ _ T H) as (a & b & -> & K). exact K.

@@ -3,6 +3,7 @@ From Coq Require Import ZArith List Bool.
 From Pullback Require Import Base.Scalar Base.Index Syntax.
 From Pullback Require Export Ops.Unary Ops.Binary Ops.Compare Ops.Create Ops.Shape Ops.Slice Ops.Reduce
   Ops.Dot Ops.Sliding Ops.Convolution Ops.Window Composite.Softmax Composite.BatchNormTraining.
+From Pullback Require Export Ops.Dynamic.
 Import ListNotations.
 
 (* The result's type from the operands' types; None if StableHLO's constraints do not hold. *)
@@ -22,6 +23,8 @@ Definition infer (o : op) (ats : list ty) : option ty :=
   | Slice b l s => infer_slice b l s ats
   | Pad l h n => infer_pad l h n ats
   | Concatenate d => infer_concatenate d ats
+  | DynamicSlice n => infer_dynamic_slice n ats
+  | DynamicUpdateSlice => infer_dynamic_update_slice ats
   | Reduce k d => infer_reduce k d ats
   | DotGeneral lb rb lc rc => infer_dot_general lb rb lc rc ats
   | Convolution c => infer_convolution c ats
@@ -49,6 +52,8 @@ Definition sem0 {A} (S : scalar A) (op : op) (ats : list ty) (rt : ty) (vs : lis
   | Slice b l s, _, [x] => sem_slice b s x
   | Pad l h n, [si; _], [x; v] => sem_pad l n si x v
   | Concatenate d, _, _ => sem_concatenate S d ats vs
+  | DynamicSlice n, si :: _, x :: starts => sem_dynamic_slice S n si x starts
+  | DynamicUpdateSlice, si :: su :: _, x :: u :: starts => sem_dynamic_update_slice S si su x u starts
   | Reduce k d, [si], [x] => sem_reduce S k d si x
   | DotGeneral lb rb lc rc, [sx; sy], [x; y] => sem_dot_general S lb rb lc rc sx sy x y
   | Convolution c, [sx; sk], [x; k] => sem_convolution S c sx sk x k
@@ -79,6 +84,8 @@ Definition vjp (o : op) (needs : list bool) (ats : list ty) (rt : ty) : option t
   | Slice b l s => vjp_slice b l s needs ats rt
   | Pad l h n => vjp_pad l h n needs ats rt
   | Concatenate d => vjp_concatenate d needs ats rt
+  | DynamicSlice n => vjp_dynamic_slice n needs ats rt
+  | DynamicUpdateSlice => vjp_dynamic_update_slice needs ats rt
   | Reduce k d => vjp_reduce k d needs ats rt
   | DotGeneral lb rb lc rc => vjp_dot_general lb rb lc rc needs ats rt
   | Convolution c => vjp_convolution c needs ats rt

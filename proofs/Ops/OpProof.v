@@ -4,6 +4,7 @@ From Pullback Require Import Base.Scalar Base.Index Base.Real Syntax Ops.Op Ops.
   Ops.UnaryProof Ops.BinaryProof Ops.CompareProof Ops.CreateProof Ops.ShapeProof Ops.SliceProof
   Ops.BroadcastProof Ops.ConcatenateProof Ops.ReduceProof Ops.DotProof Ops.ConvolutionProof Ops.WindowProof
   Composite.SoftmaxProof Composite.CrossEntropyProof Composite.BatchNormProof.
+From Pullback Require Import Ops.DynamicProof.
 Import ListNotations.
 
 (* The tangent of an op's result. *)
@@ -23,6 +24,8 @@ Definition jvp (o : op) : jvp_fun :=
   | Slice b l s => jvp_slice b l s
   | Pad l h n => jvp_pad l h n
   | Concatenate d => jvp_concatenate d
+  | DynamicSlice n => jvp_dynamic_slice n
+  | DynamicUpdateSlice => jvp_dynamic_update_slice
   | Reduce k d => jvp_reduce k d
   | DotGeneral lb rb lc rc => jvp_dot_general lb rb lc rc
   | Convolution c => jvp_convolution c
@@ -51,6 +54,8 @@ Definition ok (o : op) : ok_fun :=
   | Slice b l s => ok_slice b l s
   | Pad l h n => ok_pad l h n
   | Concatenate d => ok_concatenate d
+  | DynamicSlice n => ok_dynamic_slice n
+  | DynamicUpdateSlice => ok_dynamic_update_slice
   | Reduce k d => ok_reduce k d
   | DotGeneral lb rb lc rc => ok_dot_general lb rb lc rc
   | Convolution c => ok_convolution c
@@ -78,6 +83,8 @@ Proof.
   - apply slice_deriv.
   - apply pad_deriv.
   - apply concatenate_deriv.
+  - apply dynamic_slice_deriv.
+  - apply dynamic_update_slice_deriv.
   - apply reduce_deriv.
   - apply dot_general_deriv.
   - apply convolution_deriv.
@@ -107,6 +114,8 @@ Proof.
   - apply slice_const.
   - apply pad_const.
   - apply concatenate_const.
+  - apply dynamic_slice_const.
+  - apply dynamic_update_slice_const.
   - apply reduce_const.
   - apply dot_general_const.
   - apply convolution_const.
@@ -136,6 +145,8 @@ Proof.
   - apply slice_vjp_correct.
   - apply pad_vjp_correct.
   - apply concatenate_vjp_correct.
+  - apply dynamic_slice_vjp_correct.
+  - apply dynamic_update_slice_vjp_correct.
   - apply reduce_vjp_correct.
   - apply dot_general_vjp_correct.
   - apply convolution_vjp_correct.

@@ -141,6 +141,9 @@ Section Instruction.
         str "stablehlo.pad " & operands & str ", low = " & number_list l & str ", high = " & number_list h
         & str ", interior = " & number_list n & signature
     | Concatenate d => str "stablehlo.concatenate " & operands & str ", dim = " & number d & signature
+    | DynamicSlice n =>
+        str "stablehlo.dynamic_slice " & operands & str ", sizes = " & number_list n & signature
+    | DynamicUpdateSlice => str "stablehlo.dynamic_update_slice " & operands & signature
     | Reduce r d =>
         str "stablehlo.reduce(" & operand 0 & str " init: " & identity_name r element
         & str ") applies stablehlo." & str (reduction_name r) & str " across dimensions = " & number_list d

@@ -16,6 +16,8 @@ concept OneOf = (std::is_same_v<T, List> || ...);
 template <class T>
 concept Linear = OneOf<T, Negate, Add, Subtract, Convert, BroadcastInDim, Reshape, Transpose,
                        Reverse, Slice, Pad, Concatenate>;
+template <class T>
+concept LinearAtIndices = OneOf<T, DynamicSlice, DynamicUpdateSlice>;
 /// Linear in each of two operands.
 template <class T>
 concept Bilinear = OneOf<T, Multiply, DotGeneral, Convolution>;
@@ -84,6 +86,15 @@ class Rule {
   Tensor operator()(const T& op) const {
     std::vector<const Tensor*> tangents;
     for (const Tensor& t : dx_) tangents.push_back(&t);
+    return op.eval(tangents, instr_.type);
+  }
+  /// Linear in the operands of floats, where those of integers are.
+  template <LinearAtIndices T>
+  Tensor operator()(const T& op) const {
+    std::vector<const Tensor*> tangents = x_;
+    for (size_t k = 0; k < x_.size(); ++k) {
+      if (is_float(x_[k]->element())) tangents[k] = &dx_[k];
+    }
     return op.eval(tangents, instr_.type);
   }
   template <Bilinear T>

@@ -7,6 +7,7 @@ namespace {
 const Type vector{ElementType::f32, {4}};
 const Type matrix{ElementType::f32, {2, 3}};
 const Type scalar{ElementType::f32, {}};
+const Type index{ElementType::i32, {}};
 const Type bits{ElementType::i1, {4}};
 
 /// A window of 2 × 2 with stride 2 over images.
@@ -53,6 +54,12 @@ OpExample example(Pad) {
 }
 OpExample example(Concatenate) {
   return {Concatenate{.dimension = 0}, {vector, vector}, {"x1", "x2", "y"}};
+}
+OpExample example(DynamicSlice) {
+  return {DynamicSlice{.slice_sizes = {2}}, {vector, index}, {"x", "start", "y"}};
+}
+OpExample example(DynamicUpdateSlice op) {
+  return {op, {vector, {ElementType::f32, {2}}, index}, {"x", "u", "start", "y"}};
 }
 OpExample example(Reduce) {
   return {Reduce{.kind = Reduction::add, .dimensions = {1}}, {matrix}, {"x", "y"}};

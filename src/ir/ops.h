@@ -8,6 +8,7 @@
 #include "ir/ops/convolution.h"
 #include "ir/ops/create.h"
 #include "ir/ops/dot.h"
+#include "ir/ops/dynamic.h"
 #include "ir/ops/op.h"
 #include "ir/ops/reduce.h"
 #include "ir/ops/shape.h"
@@ -32,6 +33,8 @@ using Op = std::variant<
     BroadcastInDim, Reshape, Transpose, Reverse,
     // slice.h
     Slice, Pad, Concatenate,
+    // dynamic.h
+    DynamicSlice, DynamicUpdateSlice,
     // reduce.h, dot.h, convolution.h, window.h
     Reduce, DotGeneral, Convolution, ReduceWindow, SelectAndScatter,
     // softmax.h: composites

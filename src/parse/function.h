@@ -80,9 +80,12 @@ class FunctionParser {
   void slice(const OpRule& rule);
   void pad(const OpRule& rule);
   void concatenate(const OpRule& rule);
+  void dynamic_slice(const OpRule& rule);
   void reduce(const OpRule& rule);
   void dot_general(const OpRule& rule);
   void convolution(const OpRule& rule);
+  /// The operands before ", name = …".
+  Values operands_before(std::string_view name);
   /// ", name = "
   void expect_field(std::string_view name);
 

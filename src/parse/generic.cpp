@@ -74,6 +74,8 @@ Op pad(GenericOp& g) {
 
 Op concatenate(GenericOp& g) { return Concatenate{.dimension = integer(g, "dimension")}; }
 
+Op dynamic_slice(GenericOp& g) { return DynamicSlice{.slice_sizes = integers(g, "slice_sizes")}; }
+
 Op dot_general(GenericOp& g) {
   Cursor in = g.attributes.at("dot_dimension_numbers", g.in, g.at);
   in.expect("#stablehlo.dot");
@@ -221,6 +223,8 @@ constexpr OpRule rules[] = {{"abs", 1, plain<Abs>},
                             {"slice", 1, slice},
                             {"pad", 2, pad},
                             {"concatenate", -1, concatenate},
+                            {"dynamic_slice", -1, dynamic_slice},
+                            {"dynamic_update_slice", -1, plain<DynamicUpdateSlice>},
                             {"reduce", 2, reduce},
                             {"dot_general", 2, dot_general},
                             {"convolution", 2, convolution},

@@ -19,6 +19,7 @@ FunctionParser::Pretty FunctionParser::pretty_rule(std::string_view name) {
       {"slice", &P::slice},
       {"pad", &P::pad},
       {"concatenate", &P::concatenate},
+      {"dynamic_slice", &P::dynamic_slice},
       {"reduce", &P::reduce},
       {"dot_general", &P::dot_general},
       {"convolution", &P::convolution}};
@@ -134,17 +135,29 @@ void FunctionParser::pad(const OpRule&) {
   emit(std::move(op), values, signature(2));
 }
 
-void FunctionParser::concatenate(const OpRule&) {
+Values FunctionParser::operands_before(std::string_view name) {
   Values values;
   while (in_.peek("%")) {
     values.push_back(operand());
     in_.expect(",");
   }
-  in_.expect("dim");
+  in_.expect(name);
   in_.expect("=");
+  return values;
+}
+
+void FunctionParser::concatenate(const OpRule&) {
+  Values values = operands_before("dim");
   int64_t dimension = in_.integer();
   size_t count = values.size();
   emit(Concatenate{.dimension = dimension}, std::move(values), signature(count));
+}
+
+void FunctionParser::dynamic_slice(const OpRule&) {
+  Values values = operands_before("sizes");
+  DynamicSlice op{.slice_sizes = in_.integers()};
+  size_t count = values.size();
+  emit(std::move(op), std::move(values), signature(count));
 }
 
 void FunctionParser::reduce(const OpRule&) {

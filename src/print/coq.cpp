@@ -87,6 +87,8 @@ std::string term(const Pad& op) {
          list(op.interior_padding);
 }
 std::string term(const Concatenate& op) { return "Concatenate " + number(op.dimension); }
+std::string term(const DynamicSlice& op) { return "DynamicSlice " + list(op.slice_sizes); }
+std::string term(const DynamicUpdateSlice&) { return "DynamicUpdateSlice"; }
 std::string term(const Reduce& op) {
   return "Reduce " + reduction(op.kind) + " " + list(op.dimensions);
 }

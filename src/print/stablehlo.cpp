@@ -204,6 +204,12 @@ class Printer {
   void print(const Concatenate& op, const Instr& instr) {
     put(head(op, instr) + ", dim = " + std::to_string(op.dimension) + signature(instr));
   }
+  void print(const DynamicSlice& op, const Instr& instr) {
+    put(head(op, instr) + ", sizes = " + list(op.slice_sizes) + signature(instr));
+  }
+  void print(const DynamicUpdateSlice& op, const Instr& instr) {
+    put(head(op, instr) + signature(instr));
+  }
   void print(const Reduce& op, const Instr& instr) {
     put("stablehlo.reduce(" + name(instr.operands[0]) + " init: %" +
         identity_name(op.kind, instr.type.element) + ") applies stablehlo." +

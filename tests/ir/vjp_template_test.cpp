@@ -70,6 +70,16 @@ TEST(VjpTemplate, concatenate_emits_a_slice_for_each_operand_in_need) {
   EXPECT_EQ(emitted("concatenate_columns", {true, false, true}), "slice slice -> 0 1");
 }
 
+TEST(VjpTemplate, dynamic_slices_undo_each_other) {
+  EXPECT_EQ(emitted("dynamic_slice_middle"), "constant dynamic_update_slice -> 1");
+  EXPECT_EQ(emitted("dynamic_update_slice_middle"),
+            "constant dynamic_update_slice dynamic_slice -> 1 2");
+  EXPECT_EQ(emitted("dynamic_update_slice_middle", {false, true, false, false}),
+            "dynamic_slice -> 0");
+  EXPECT_EQ(emitted("dynamic_update_slice_middle", {true, false, false, false}),
+            "constant dynamic_update_slice -> 1");
+}
+
 TEST(VjpTemplate, reduce) {
   EXPECT_EQ(emitted("reduce_add_rows"), "broadcast_in_dim -> 0");
   EXPECT_EQ(emitted("reduce_maximum_rows"),

@@ -204,6 +204,33 @@ struct Fill {
     op.dimension = d.slip(op.dimension);
     return result;
   }
+  /// Windows of a tensor, at a start for each axis.
+  Operands windows(std::vector<Type> operands, size_t rank) const {
+    Operands result{std::move(operands)};
+    result.ranges.assign(result.types.size(), Range{-9, 9});
+    for (auto n = d.slip(static_cast<int64_t>(rank)); n > 0; --n) {
+      result.types.push_back(d.chance(60) ? Type{d.element(), d.shape(0, 1)} : i32({}));
+      result.ranges.push_back({-2, 5});
+    }
+    return result;
+  }
+  /// An extent of at most that of each axis.
+  Shape within(const Shape& s) const {
+    Shape result;
+    for (int64_t extent : s) result.push_back(d.in(0, extent));
+    d.slip(result);
+    return result;
+  }
+  Operands operator()(DynamicSlice& op) const {
+    Shape s = d.shape(0, 3);
+    op.slice_sizes = within(s);
+    return windows({{d.element(), s}}, s.size());
+  }
+  Operands operator()(DynamicUpdateSlice&) const {
+    Type t = {d.element(), d.shape(0, 3)};
+    Type update = {d.chance(30) ? d.element() : t.element, within(t.shape)};
+    return windows({t, update}, t.shape.size());
+  }
   Operands operator()(Reduce& op) const {
     op.kind = d.reduction();
     Shape s = d.shape(0, 3);

@@ -72,6 +72,14 @@ Shape extents_of(const Shape& shape, const Axes& axes) {
   return extents;
 }
 
+bool is_index(ElementType element) { return !is_float(element) && element != ElementType::i1; }
+
+int64_t index_at(const Tensor& indices, int64_t position) {
+  return dispatch(indices.element(), [&]<class T>() {
+    return static_cast<int64_t>(indices.values<T>()[static_cast<size_t>(position)]);
+  });
+}
+
 Value transpose_unless_identity(Builder& b, Value x, const Axes& permutation) {
   if (std::is_sorted(permutation.begin(), permutation.end())) return x;
   return b.transpose(x, permutation);

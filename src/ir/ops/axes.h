@@ -29,6 +29,11 @@ Axes inverse_permutation(const Axes& permutation);
 /// The extents of `axes`, in their order.
 Shape extents_of(const Shape& shape, const Axes& axes);
 
+/// Whether elements of this type can be indices: integers, but not truth values.
+bool is_index(ElementType element);
+/// Element `position` (row-major) of a tensor of indices.
+int64_t index_at(const Tensor& indices, int64_t position);
+
 /// transpose(x, permutation), or x itself where the permutation changes nothing.
 Value transpose_unless_identity(Builder& b, Value x, const Axes& permutation);
 
