@@ -27,6 +27,7 @@ requires std::is_base_of_v<BinaryOp<T>, T> OpExample example(T op) {
 OpExample example(Not op) { return {op, {bits}, {"x", "y"}}; }
 OpExample example(And op) { return {op, {bits, bits}, {"x", "y", "z"}}; }
 OpExample example(Or op) { return {op, {bits, bits}, {"x", "y", "z"}}; }
+OpExample example(Xor op) { return {op, {bits, bits}, {"x", "y", "z"}}; }
 OpExample example(Compare op) {
   op.direction = Direction::lt;
   return {op, {vector, vector}, {"x", "y", "z"}};
@@ -36,6 +37,8 @@ OpExample example(Convert op) {
   op.to = ElementType::f64;
   return {op, {vector}, {"x", "y"}};
 }
+OpExample example(Clamp op) { return {op, {scalar, vector, vector}, {"l", "x", "u", "z"}}; }
+OpExample example(IsFinite op) { return {op, {vector}, {"x", "y"}}; }
 OpExample example(Constant) { return {Constant{.type = vector, .values = {1}}, {}, {"y"}}; }
 OpExample example(Iota) { return {Iota{.type = vector, .dimension = 0}, {}, {"y"}}; }
 OpExample example(BroadcastInDim) {

@@ -4,6 +4,7 @@
 
 #include "ir/ops/batch_norm.h"
 #include "ir/ops/binary.h"
+#include "ir/ops/clamp.h"
 #include "ir/ops/compare.h"
 #include "ir/ops/convolution.h"
 #include "ir/ops/create.h"
@@ -23,10 +24,14 @@ namespace pullback {
 using Op = std::variant<
     // unary.h
     Abs, Negate, Exponential, Log, Logistic, Tanh, Sqrt, Rsqrt, Sine, Cosine, Not,
+    ExponentialMinusOne, LogPlusOne, Cbrt, Tan, Floor, Ceil, RoundNearestAfz, RoundNearestEven,
+    Sign, Erf, Erfc, Atan, Asin, Acos, Sinh, Cosh, Asinh, Acosh, Atanh,
     // binary.h
-    Add, Subtract, Multiply, Divide, Maximum, Minimum, Power, And, Or,
+    Add, Subtract, Multiply, Divide, Maximum, Minimum, Power, And, Or, Xor, Remainder, Atan2,
     // compare.h
-    Compare, Select, Convert,
+    Compare, Select, Convert, IsFinite,
+    // clamp.h
+    Clamp,
     // create.h
     Constant, Iota,
     // shape.h

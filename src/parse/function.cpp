@@ -107,8 +107,7 @@ void FunctionParser::instruction() {
   std::string_view op = generic_form ? in_.quoted() : in_.word("an op, e.g. stablehlo.add");
   if (op == "call" || op == "func.call") return call();
   if (results != 1) in_.fail(op_at_, "only a call may have several results");
-  constexpr std::string_view dialect = "stablehlo.";
-  const OpRule* rule = op.starts_with(dialect) ? find_rule(op.substr(dialect.size())) : nullptr;
+  const OpRule* rule = find_rule(op);
   if (!rule) {
     std::string near = nearest(op.substr(0, 60), rule_names());
     in_.fail(op_at_, "the op '" + printable(op) + "' is not supported" +
@@ -149,6 +148,7 @@ void FunctionParser::make(const OpRule& rule, GenericOp form, Values operands) {
   check_operands(operands, form.declared);
   Op op = rule.make(form);
   form.attributes.expect_no_more();
+  if (rule.name == "square") operands.push_back(operands[0]);  // made x · x
   if (auto* r = std::get_if<Reduce>(&op)) {
     emit_reduction(op, r->kind, std::move(operands), form.declared);
   } else if (auto* r = std::get_if<ReduceWindow>(&op)) {
@@ -275,6 +275,7 @@ Signature FunctionParser::signature(size_t count) {
   if (!in_.accept("(")) {
     declared.result = in_.type();
     declared.operands.assign(count, declared.result);
+    if (in_.accept("->")) declared.result = in_.type();  // chlo: the operand's type, the result's
     return declared;
   }
   if (!in_.peek(")")) {

@@ -49,10 +49,11 @@ struct OpRule {
   std::string_view name;
   int operands;
   Op (*make)(GenericOp&);
+  std::string_view dialect = "stablehlo";
 };
-/// Null if there is no such op.
+/// The rule of "stablehlo.abs"; null if there is no such op.
 const OpRule* find_rule(std::string_view name);
-/// The names of all, "stablehlo.abs", …
+/// The names of all, "stablehlo.abs", …, "chlo.erf", …
 std::vector<std::string> rule_names();
 
 /// The dimensions of a convolution's window from attributes named as given, by field.

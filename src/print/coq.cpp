@@ -40,9 +40,14 @@ std::string decimal(const Decimal& value) {
   PULLBACK_CHECK(false, "decimal");
 }
 
-std::string capitalised(std::string_view name) {
-  std::string text(name);
-  text[0] = static_cast<char>(std::toupper(text[0]));
+/// "log_plus_one" as "LogPlusOne".
+std::string constructor(std::string_view name) {
+  std::string text;
+  bool upper = true;
+  for (char c : name) {
+    if (c != '_') text += upper ? static_cast<char>(std::toupper(c)) : c;
+    upper = c == '_';
+  }
   return text;
 }
 
@@ -58,15 +63,17 @@ std::string windows(const std::vector<WindowDimension>& window) {
 /// The constructor of the op and its arguments; one overload per struct of src/ir/ops/.
 template <class T>
 requires std::is_base_of_v<UnaryOp<T>, T> std::string term(const T&) {
-  return "Unary " + capitalised(T::info.name);
+  return "Unary " + constructor(T::info.name);
 }
 template <class T>
 requires std::is_base_of_v<BinaryOp<T>, T> std::string term(const T&) {
-  return "Binary " + capitalised(T::info.name);
+  return "Binary " + constructor(T::info.name);
 }
 std::string term(const Compare& op) { return "Compare " + std::string(to_string(op.direction)); }
 std::string term(const Select&) { return "Select"; }
 std::string term(const Convert& op) { return "Convert " + element(op.to); }
+std::string term(const Clamp&) { return "Clamp"; }
+std::string term(const IsFinite&) { return "IsFinite"; }
 std::string term(const Constant& op) {
   return "Constant " + coq_type(op.type) + " " + list(op.values, decimal);
 }

@@ -136,7 +136,8 @@ class Printer {
   template <class T>
   std::string head(const T& op, const Instr& instr) const {
     std::string operands = names(instr.operands);
-    return "stablehlo." + std::string(op.info.name) + (operands.empty() ? "" : " " + operands);
+    return std::string(op.info.dialect) + "." + std::string(op.info.name) +
+           (operands.empty() ? "" : " " + operands);
   }
 
   void identities() {
@@ -160,7 +161,10 @@ class Printer {
   // Elementwise ops of one type.
   template <class T>
   requires std::is_base_of_v<UnaryOp<T>, T> || std::is_base_of_v<BinaryOp<T>, T>
-  void print(const T& op, const Instr& instr) { put(head(op, instr) + " : " + instr.type.text()); }
+  void print(const T& op, const Instr& instr) {
+    put(head(op, instr) + " : " + instr.type.text());
+    if (op.info.dialect == "chlo") put(" -> " + instr.type.text());
+  }
   void print(const Compare& op, const Instr& instr) {
     put("stablehlo.compare " + std::string(to_string(op.direction)) + ", " + names(instr.operands) +
         ", " + std::string(compare_type(graph_.type(instr.operands[0]).element)) +
@@ -170,6 +174,8 @@ class Printer {
     put(head(op, instr) + " : " + type(instr.operands[0]) + ", " + instr.type.text());
   }
   void print(const Convert& op, const Instr& instr) { put(head(op, instr) + signature(instr)); }
+  void print(const IsFinite& op, const Instr& instr) { put(head(op, instr) + signature(instr)); }
+  void print(const Clamp& op, const Instr& instr) { put(head(op, instr) + signature(instr)); }
   void print(const Constant& op, const Instr& instr) {
     put("stablehlo.constant " + print_dense(instr.type, op.values) + " : " + instr.type.text());
   }

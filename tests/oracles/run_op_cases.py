@@ -7,8 +7,8 @@ import numpy as np
 import jax
 from jax._src import xla_bridge
 from jaxlib import xla_client
-from jaxlib.mlir import ir
-from jaxlib.mlir.dialects import func, stablehlo
+from jaxlib.mlir import ir, passmanager
+from jaxlib.mlir.dialects import chlo, func, stablehlo
 from jaxlib.mlir._mlir_libs import _jax_mlir_ext
 
 # Legal programs that jaxlib's libraries get wrong, by part of their names; both abort the process
@@ -31,6 +31,7 @@ def context():
     result.append_dialect_registry(registry)
     result.load_all_available_dialects()
     stablehlo.register_dialect(result)
+    chlo.register_dialect(result)
     return result
 
 
@@ -44,6 +45,8 @@ def reference(_, module, arguments, types):
         if a.ndim:
             return ir.DenseElementsAttr.get(a)
         return ir.DenseElementsAttr.get(a, type=t.element_type, shape=[])
+    # The reference interpreter knows no chlo.
+    passmanager.PassManager.parse('builtin.module(func.func(chlo-legalize-to-stablehlo))').run(module.operation)
     outs = stablehlo.eval_module(module, [attribute(a, t) for a, t in zip(arguments, types)])
     return [np.array(ir.DenseElementsAttr(o)) for o in outs]
 
@@ -100,6 +103,7 @@ def in_child(path, run):
 
 def main(folder):
     jax.config.update('jax_enable_x64', True)
+    stablehlo.register_stablehlo_passes()
     paths = sorted(glob.glob(folder + '/*.mlir'))
     bad = 0
     # The reference first: no fork once XLA has started its threads.

@@ -26,6 +26,8 @@ struct Certified {
   bool operator()(const Not&) const { return !integers(); }
   bool operator()(const And&) const { return !integers(); }
   bool operator()(const Or&) const { return !integers(); }
+  bool operator()(const Xor&) const { return !integers(); }
+  bool operator()(const Remainder&) const { return !integers(); }
   bool operator()(const Divide&) const { return !integers(); }
   bool operator()(const Power&) const { return !integers(); }
   bool operator()(const Add&) const { return !booleans(); }

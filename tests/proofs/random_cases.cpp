@@ -84,16 +84,25 @@ struct Fill {
 
   template <class T>
   requires std::is_base_of_v<UnaryOp<T>, T> Operands operator()(T&) const {
-    constexpr bool positive =
-        std::is_same_v<T, Log> || std::is_same_v<T, Sqrt> || std::is_same_v<T, Rsqrt>;
+    constexpr bool positive = std::is_same_v<T, Log> || std::is_same_v<T, Sqrt> ||
+                              std::is_same_v<T, Rsqrt> || std::is_same_v<T, LogPlusOne>;
+    constexpr bool unit =
+        std::is_same_v<T, Asin> || std::is_same_v<T, Acos> || std::is_same_v<T, Atanh>;
     ElementType e = T::domain == Domain::floats && !d.chance(8) ? d.floating() : d.element();
-    return {{{e, d.shape(0, 3)}}, {positive ? Range{1e-3, 30} : Range{-20, 20}}};
+    Range range = positive                   ? Range{1e-3, 30}
+                  : unit                     ? Range{-0.9, 0.9}
+                  : std::is_same_v<T, Acosh> ? Range{1.1, 20}
+                  : std::is_same_v<T, Tan>   ? Range{-1.5, 1.5}
+                  : std::is_same_v<T, Asinh> ? Range{-5, 20}
+                                             : Range{-20, 20};
+    return {{{e, d.shape(0, 3)}}, {range}};
   }
   template <class T>
   requires std::is_base_of_v<BinaryOp<T>, T> Operands operator()(T&) const {
     Type t = {d.element(), d.shape(0, 3)};
     Type u = d.chance(15) ? Type{d.element(), d.shape(0, 3)} : t;
-    if (std::is_same_v<T, Divide>) return {{t, u}, {{-9, 9}, {1e-2, 9}}};
+    if (std::is_same_v<T, Divide> || std::is_same_v<T, Remainder>)
+      return {{t, u}, {{-9, 9}, {1e-2, 9}}};
     if (std::is_same_v<T, Power>) return {{t, u}, {{1e-2, 9}, {-4, 4}}};
     return {{t, u}, {{-9, 9}, {-9, 9}}};
   }
@@ -106,6 +115,18 @@ struct Fill {
     Type t = {d.element(), d.shape(0, 3)};
     Type p = i1(d.chance(4) ? Shape{} : d.chance(15) ? d.shape(0, 2) : t.shape);
     return {{p, t, d.chance(15) ? Type{d.element(), t.shape} : t}, {{}, {-9, 9}, {-9, 9}}};
+  }
+  Operands operator()(IsFinite&) const {
+    return {{{d.chance(8) ? d.element() : d.floating(), d.shape(0, 3)}}};
+  }
+  Operands operator()(Clamp&) const {
+    Type t = {d.element(), d.shape(0, 3)};
+    auto bound = [&] {
+      Shape shape = d.chance(2) ? Shape{} : d.chance(15) ? d.shape(0, 3) : t.shape;
+      return Type{d.chance(15) ? d.element() : t.element, shape};
+    };
+    Type lower = bound(), upper = bound();
+    return {{lower, t, upper}, {{-9, 1}, {-9, 9}, {-1, 9}}};
   }
   Operands operator()(Convert& op) const {
     op.to = d.element();

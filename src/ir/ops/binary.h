@@ -32,6 +32,11 @@ PULLBACK_BINARY(Minimum, "minimum", Trick::selection, "z[i] = min(x[i], y[i])");
 PULLBACK_BINARY(Power, "power", Trick::diagonal, "z[i] = x[i]^y[i]");
 PULLBACK_BINARY(And, "and", Trick::constant, "z[i] = x[i] and y[i]");
 PULLBACK_BINARY(Or, "or", Trick::constant, "z[i] = x[i] or y[i]");
+PULLBACK_BINARY(Xor, "xor", Trick::constant, "z[i] = either x[i] or y[i]");
+/// The sign is x's.
+PULLBACK_BINARY(Remainder, "remainder", Trick::diagonal, "z[i] = x[i] - y[i] · trunc(x[i]/y[i])");
+/// The angle of the point (y, x), in [-π, π].
+PULLBACK_BINARY(Atan2, "atan2", Trick::diagonal, "z[i] = arctan(x[i]/y[i])");
 
 #undef PULLBACK_BINARY
 

@@ -1,5 +1,7 @@
 #include "ir/ops/compare.h"
 
+#include <cmath>
+
 #include "base/check.h"
 #include "ir/builder.h"
 
@@ -120,5 +122,22 @@ Tensor Convert::eval(Tensors in, const Type&) const { return in[0]->convert(to);
 Values Convert::vjp(Builder& b, const VjpArgs& a) const {
   return {b.convert(a.cotangent, b.type(a.operands[0]).element)};
 }
+
+Type IsFinite::infer(Types in) const {
+  require_operands(in, 1);
+  require(is_float(in[0].element), "is_finite_i1", [&] {
+    return "is not defined for elements of type " + std::string(to_string(in[0].element));
+  });
+  return in[0].with(ElementType::i1);
+}
+
+Tensor IsFinite::eval(Tensors in, const Type& out) const {
+  Tensor result(out);
+  auto y = result.values<uint8_t>();
+  for (size_t i = 0; i < y.size(); ++i) y[i] = std::isfinite(in[0]->at(static_cast<int64_t>(i)));
+  return result;
+}
+
+Values IsFinite::vjp(Builder&, const VjpArgs&) const { return {Value{}}; }
 
 }  // namespace pullback

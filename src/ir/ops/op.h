@@ -48,10 +48,11 @@ enum class Trick : uint8_t {
 std::string_view to_string(Trick trick);
 
 struct OpInfo {
-  std::string_view name;  ///< StableHLO's name without the dialect
+  std::string_view name;  ///< its name in the text without the dialect
   Trick trick;
-  std::string_view equation;  ///< one line, in indices
-  bool composite = false;     ///< lowered to core ops before printing
+  std::string_view equation;               ///< one line, in indices
+  bool composite = false;                  ///< lowered to core ops before printing
+  std::string_view dialect = "stablehlo";  ///< or "chlo", which StableHLO's tools take as well
 };
 
 using AttributeValue =
