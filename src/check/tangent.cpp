@@ -6,6 +6,7 @@
 #include "check/groups.h"
 #include "interp/interpreter.h"
 #include "ir/builder.h"
+#include "ir/ops/special.h"
 
 namespace pullback {
 
@@ -52,6 +53,11 @@ double slope(const Cosh&, double x, double) { return std::sinh(x); }
 double slope(const Asinh&, double x, double) { return 1 / std::sqrt(x * x + 1); }
 double slope(const Acosh&, double x, double) { return 1 / std::sqrt((x - 1) * (x + 1)); }
 double slope(const Atanh&, double x, double) { return 1 / ((1 - x) * (1 + x)); }
+double slope(const ErfInv&, double, double y) {
+  return std::sqrt(std::numbers::pi) / 2 * std::exp(y * y);
+}
+double slope(const Lgamma&, double x, double) { return digamma(x); }
+double slope(const Digamma&, double x, double) { return polygamma(1, x); }
 template <class T>
 concept Unary = requires(T op) {
   slope(op, 0.0, 0.0);
@@ -76,6 +82,7 @@ Slopes slopes(const Atan2&, double x, double y, double) {
   double square = x * x + y * y;
   return {y / square, -x / square};
 }
+Slopes slopes(const Polygamma&, double n, double x, double) { return {0, polygamma(n + 1, x)}; }
 template <class T>
 concept Binary = requires(T op) {
   slopes(op, 0.0, 0.0, 0.0);

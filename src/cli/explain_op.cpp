@@ -198,7 +198,7 @@ std::string explain_op(const std::string& name, const Style& style) {
     text += "\n  " + style.bold("rule") + "\n";
     text += built.args.cotangent ? rule_text(built) : "    none: no cotangent passes through it\n";
     return text + "\n  " + style.bold("StableHLO") + "\n" + stablehlo_text(built) + "\n" +
-           lemmas_text(name, style);
+           lemmas_text(info, style);
   }
   std::string near = nearest(name, names);
   throw Error("there is no op '" + name + "'" +

@@ -25,9 +25,10 @@ using Op = std::variant<
     // unary.h
     Abs, Negate, Exponential, Log, Logistic, Tanh, Sqrt, Rsqrt, Sine, Cosine, Not,
     ExponentialMinusOne, LogPlusOne, Cbrt, Tan, Floor, Ceil, RoundNearestAfz, RoundNearestEven,
-    Sign, Erf, Erfc, Atan, Asin, Acos, Sinh, Cosh, Asinh, Acosh, Atanh,
+    Sign, Erf, Erfc, Atan, Asin, Acos, Sinh, Cosh, Asinh, Acosh, Atanh, ErfInv, Lgamma, Digamma,
     // binary.h
     Add, Subtract, Multiply, Divide, Maximum, Minimum, Power, And, Or, Xor, Remainder, Atan2,
+    Polygamma,
     // compare.h
     Compare, Select, Convert, IsFinite,
     // clamp.h

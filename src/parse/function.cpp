@@ -275,7 +275,13 @@ Signature FunctionParser::signature(size_t count) {
   if (!in_.accept("(")) {
     declared.result = in_.type();
     declared.operands.assign(count, declared.result);
-    if (in_.accept("->")) declared.result = in_.type();  // chlo: the operand's type, the result's
+    if (in_.peek(",") || in_.peek("->")) {  // as chlo has it: the operands' types -> the result's
+      declared.operands = {declared.result};
+      while (in_.accept(",")) declared.operands.push_back(in_.type());
+      in_.expect("->");
+      declared.result = in_.type();
+      check_count(declared, count);
+    }
     return declared;
   }
   if (!in_.peek(")")) {
@@ -287,11 +293,14 @@ Signature FunctionParser::signature(size_t count) {
   bool parenthesis = in_.accept("(");
   declared.result = in_.type();
   if (parenthesis) in_.expect(")");
-  if (declared.operands.size() != count) {
-    in_.fail(declared.at, "there are " + std::to_string(count) + " operands, but " +
-                              std::to_string(declared.operands.size()) + " types");
-  }
+  check_count(declared, count);
   return declared;
+}
+
+void FunctionParser::check_count(const Signature& declared, size_t count) const {
+  if (declared.operands.size() == count) return;
+  in_.fail(declared.at, "there are " + std::to_string(count) + " operands, but " +
+                            std::to_string(declared.operands.size()) + " types");
 }
 
 void FunctionParser::check_type(const Type& actual, const Type& declared, size_t at,

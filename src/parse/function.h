@@ -57,6 +57,7 @@ class FunctionParser {
   Values parenthesized();
   /// " : (types) -> type", or " : type" where all are equal, after optional attributes.
   Signature signature(size_t count);
+  void check_count(const Signature& declared, size_t count) const;
   void check_operands(const Values& operands, const Signature& declared);
   void check_type(const Type& actual, const Type& declared, size_t at, const std::string& what);
   /// The op from its generic form, and the instruction.

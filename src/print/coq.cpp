@@ -62,11 +62,11 @@ std::string windows(const std::vector<WindowDimension>& window) {
 
 /// The constructor of the op and its arguments; one overload per struct of src/ir/ops/.
 template <class T>
-requires std::is_base_of_v<UnaryOp<T>, T> std::string term(const T&) {
+requires(std::is_base_of_v<UnaryOp<T>, T>&& T::info.outside.empty()) std::string term(const T&) {
   return "Unary " + constructor(T::info.name);
 }
 template <class T>
-requires std::is_base_of_v<BinaryOp<T>, T> std::string term(const T&) {
+requires(std::is_base_of_v<BinaryOp<T>, T>&& T::info.outside.empty()) std::string term(const T&) {
   return "Binary " + constructor(T::info.name);
 }
 std::string term(const Compare& op) { return "Compare " + std::string(to_string(op.direction)); }
@@ -127,6 +127,13 @@ std::string term(const LogSoftmax& op) { return "LogSoftmax " + number(op.dimens
 std::string term(const SoftmaxCrossEntropy&) { return "SoftmaxCrossEntropy"; }
 std::string term(const BatchNormTraining& op) {
   return "BatchNormTraining " + number(op.feature_index) + " (" + decimal(op.epsilon) + ")";
+}
+
+/// Ops that no certificate can contain.
+template <class T>
+requires(!T::info.outside.empty()) std::string term(const T&) {
+  throw Error("a certificate cannot contain the op '" + std::string(T::info.name) +
+              "': " + std::string(T::info.outside));
 }
 
 void reject_zero_bytes(const std::string& text) {

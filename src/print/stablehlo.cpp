@@ -162,8 +162,12 @@ class Printer {
   template <class T>
   requires std::is_base_of_v<UnaryOp<T>, T> || std::is_base_of_v<BinaryOp<T>, T>
   void print(const T& op, const Instr& instr) {
-    put(head(op, instr) + " : " + instr.type.text());
-    if (op.info.dialect == "chlo") put(" -> " + instr.type.text());
+    if (op.info.dialect == "chlo") {
+      put(head(op, instr) + " : " + join(instr.operands, ", ", [&](Value v) { return type(v); }) +
+          " -> " + instr.type.text());
+    } else {
+      put(head(op, instr) + " : " + instr.type.text());
+    }
   }
   void print(const Compare& op, const Instr& instr) {
     put("stablehlo.compare " + std::string(to_string(op.direction)) + ", " + names(instr.operands) +

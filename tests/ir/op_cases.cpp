@@ -109,6 +109,7 @@ std::vector<bool> differentiable(const OpCase& c) {
   for (const Type& type : c.operands) {
     result.push_back(is_float(type.element) && is_float(c.result.element));
   }
+  if (std::holds_alternative<Polygamma>(c.op)) result[0] = false;  // an order, not a number
   return result;
 }
 

@@ -52,6 +52,9 @@ void add_functions(std::vector<OpCase>& table) {
     unary(table, op, {-3.5, 3.5});
   }
   unary(table, Acosh{}, {1.5, 2.5});
+  unary(table, ErfInv{}, {-0.6, 0.6});
+  for (const Op& op : std::vector<Op>{Lgamma{}, Digamma{}}) unary(table, op, {1.5, 3.5});
+  binary(table, Polygamma{}, {1.5, 3.5}, {1, 1});
   binary(table, Remainder{}, positive, {-5, 5});
   binary(table, Atan2{}, positive);
   integers(table, Sign{}, 1);

@@ -82,7 +82,11 @@ TEST(OpTable, has_every_op_and_unique_names) {
                                           "log_plus_one",
                                           "exponential_minus_one",
                                           "round_nearest_afz",
-                                          "round_nearest_even"};
+                                          "round_nearest_even",
+                                          "polygamma",
+                                          "lgamma",
+                                          "digamma",
+                                          "erf_inv"};
   for (const OpInfo& info : all_ops()) {
     EXPECT_TRUE(used.count(info.name)) << info.name << " has no case";
     // The rules of elementwise ops are shared; some of them stand for all.

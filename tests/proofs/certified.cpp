@@ -51,7 +51,7 @@ struct Certified {
   bool operator()(const SoftmaxCrossEntropy&) const { return in[0].shape[1] > 0; }
   template <class Other>
   bool operator()(const Other&) const {
-    return true;
+    return Other::info.outside.empty();
   }
 };
 

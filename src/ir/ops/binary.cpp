@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "ir/builder.h"
+#include "ir/ops/special.h"
 
 namespace pullback {
 
@@ -99,6 +100,11 @@ T apply(const Atan2&, T x, T y) {
   return std::atan2(x, y);
 }
 
+template <class T>
+T apply(const Polygamma&, T x, T y) {
+  return static_cast<T>(polygamma(x, y));
+}
+
 template <class Self>
 constexpr bool defined_on(ElementType element) {
   constexpr bool logical =
@@ -107,7 +113,7 @@ constexpr bool defined_on(ElementType element) {
                               std::is_same_v<Self, Power> || std::is_same_v<Self, Remainder>;
   if (logical) return element == ElementType::i32 || element == ElementType::i1;
   if (arithmetic) return element != ElementType::i1;
-  if (std::is_same_v<Self, Atan2>)
+  if (std::is_same_v<Self, Atan2> || std::is_same_v<Self, Polygamma>)
     return element == ElementType::f32 || element == ElementType::f64;
   return true;
 }
@@ -219,6 +225,15 @@ Values Remainder::vjp(Builder& b, const VjpArgs& a) const {
   return {a.cotangent, dy};
 }
 
+Values Polygamma::vjp(Builder& b, const VjpArgs& a) const {
+  // dy = ct · ψ^(x+1)(y)
+  if (!a.needs[1]) return {Value{}, Value{}};
+  Value one = b.constant(b.type(a.result), 1);
+  Value next = b.add(a.operands[0], one);
+  Value slope = b.emit(Polygamma{}, {next, a.operands[1]});
+  return {Value{}, b.multiply(a.cotangent, slope)};
+}
+
 Values Atan2::vjp(Builder& b, const VjpArgs& a) const {
   // dx = ct · y / (x² + y²),  dy = -ct · x / (x² + y²)
   Value x = a.operands[0];
@@ -251,5 +266,6 @@ template struct BinaryOp<Or>;
 template struct BinaryOp<Xor>;
 template struct BinaryOp<Remainder>;
 template struct BinaryOp<Atan2>;
+template struct BinaryOp<Polygamma>;
 
 }  // namespace pullback

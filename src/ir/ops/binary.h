@@ -40,4 +40,16 @@ PULLBACK_BINARY(Atan2, "atan2", Trick::diagonal, "z[i] = arctan(x[i]/y[i])");
 
 #undef PULLBACK_BINARY
 
+/// The derivative of order x[i] of digamma, at y[i]; NaN unless x[i] is 0, 1, 2, …, so that no
+/// cotangent flows to x.
+struct Polygamma : BinaryOp<Polygamma> {
+  static constexpr OpInfo info{.name = "polygamma",
+                               .trick = Trick::diagonal,
+                               .equation = "z[i] = ψ^(x[i])(y[i])",
+                               .outside = "proofs/ does not define this function",
+                               .dialect = "chlo"};
+  Values vjp(Builder& b, const VjpArgs& a) const;
+  bool operator==(const Polygamma&) const = default;
+};
+
 }  // namespace pullback

@@ -50,8 +50,10 @@ std::string_view to_string(Trick trick);
 struct OpInfo {
   std::string_view name;  ///< its name in the text without the dialect
   Trick trick;
-  std::string_view equation;               ///< one line, in indices
-  bool composite = false;                  ///< lowered to core ops before printing
+  std::string_view equation;  ///< one line, in indices
+  bool composite = false;     ///< lowered to core ops before printing
+  /// Why no certificate can contain it, and what becomes of it before; "" for all that have lemmas.
+  std::string_view outside = "";
   std::string_view dialect = "stablehlo";  ///< or "chlo", which StableHLO's tools take as well
 };
 

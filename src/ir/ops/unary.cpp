@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "ir/ops/special.h"
+
 namespace pullback {
 
 namespace {
@@ -131,6 +133,19 @@ T apply(const Atanh&, T x) {
   return std::atanh(x);
 }
 
+template <class T>
+T apply(const ErfInv&, T x) {
+  return static_cast<T>(inverse_error_function(x));
+}
+template <class T>
+T apply(const Lgamma&, T x) {
+  return static_cast<T>(log_gamma(x));
+}
+template <class T>
+T apply(const Digamma&, T x) {
+  return static_cast<T>(digamma(x));
+}
+
 constexpr bool in_domain(Domain domain, ElementType element) {
   switch (domain) {
     case Domain::floats:
@@ -197,5 +212,8 @@ template struct UnaryOp<Cosh>;
 template struct UnaryOp<Asinh>;
 template struct UnaryOp<Acosh>;
 template struct UnaryOp<Atanh>;
+template struct UnaryOp<ErfInv>;
+template struct UnaryOp<Lgamma>;
+template struct UnaryOp<Digamma>;
 
 }  // namespace pullback

@@ -71,6 +71,23 @@ PULLBACK_CHLO(Asinh, "asinh", "y[i] = ln(x[i] + (x[i]² + 1)^(1/2))");
 PULLBACK_CHLO(Acosh, "acosh", "y[i] = ln(x[i] + (x[i]² - 1)^(1/2))");
 PULLBACK_CHLO(Atanh, "atanh", "y[i] = ln((1 + x[i])/(1 - x[i]))/2");
 
+#define PULLBACK_SPECIAL(Op, op_name, op_equation)                                   \
+  struct Op : UnaryOp<Op> {                                                          \
+    static constexpr OpInfo info{.name = op_name,                                    \
+                                 .trick = Trick::diagonal,                           \
+                                 .equation = op_equation,                            \
+                                 .outside = "proofs/ does not define this function", \
+                                 .dialect = "chlo"};                                 \
+    static constexpr Domain domain = Domain::floats;                                 \
+    Values vjp(Builder& b, const VjpArgs& a) const;                                  \
+    bool operator==(const Op&) const = default;                                      \
+  }
+
+PULLBACK_SPECIAL(ErfInv, "erf_inv", "erf(y[i]) = x[i]");
+PULLBACK_SPECIAL(Lgamma, "lgamma", "y[i] = ln |Γ(x[i])|");
+PULLBACK_SPECIAL(Digamma, "digamma", "y[i] = Γ'(x[i])/Γ(x[i])");
+
+#undef PULLBACK_SPECIAL
 #undef PULLBACK_CHLO
 #undef PULLBACK_UNARY
 #undef PULLBACK_UNARY_IN

@@ -172,4 +172,25 @@ Values Atanh::vjp(Builder& b, const VjpArgs& a) const {
   return {b.divide(a.cotangent, rest)};
 }
 
+Values ErfInv::vjp(Builder& b, const VjpArgs& a) const {
+  // √π/2 exp(y²), where √π/2 = (π/4)^(1/2)
+  Value one = b.constant(b.type(a.result).with(Shape{}), 1);
+  Value quarter = b.emit(Atan2{}, {one, one});
+  Value factor = b.emit(Sqrt{}, {quarter});
+  Value factors = b.broadcast(factor, b.shape(a.result), {});
+  Value square = b.multiply(a.result, a.result);
+  Value steep = b.exponential(square);
+  Value slope = b.multiply(factors, steep);
+  return {b.multiply(a.cotangent, slope)};
+}
+Values Lgamma::vjp(Builder& b, const VjpArgs& a) const {
+  Value slope = b.emit(Digamma{}, {a.operands[0]});
+  return {b.multiply(a.cotangent, slope)};
+}
+Values Digamma::vjp(Builder& b, const VjpArgs& a) const {
+  Value first = b.constant(b.type(a.result), 1);
+  Value slope = b.emit(Polygamma{}, {first, a.operands[0]});
+  return {b.multiply(a.cotangent, slope)};
+}
+
 }  // namespace pullback
