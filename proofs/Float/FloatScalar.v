@@ -121,6 +121,6 @@ Definition fpower (x y : float) : float :=
 Definition Fscal : scalar float :=
   {| s0 := 0; s1 := 1; sadd := PrimFloat.add; smul := PrimFloat.mul; sneg := PrimFloat.opp;
      sdiv := PrimFloat.div; sexp := fexp; slog := flog; stanh := ftanh; ssqrt := PrimFloat.sqrt;
-     ssin := sine_of 0; scos := sine_of 1; satan := fatan; serf := ferf; sfloor := ffloor;
+     ssin := sine_of 0; scos := sine_of 1; satan := fatan; serf := ferf; sint := ffloor;
      spow := fpower; sltb := PrimFloat.ltb;
      sofQ := quotient; sinf := infinity |}.

@@ -20,7 +20,7 @@ Definition infer_binary (b : binary_op) (ats : list ty) : option ty :=
 
 (* Towards 0. *)
 Definition sem_trunc {A} (S : scalar A) (x : A) : A :=
-  if sltb S x (s0 S) then sneg S (sfloor S (sneg S x)) else sfloor S x.
+  if sltb S x (s0 S) then sneg S (sint S (sneg S x)) else sint S x.
 (* The angle of the point (y, x), in [-pi, pi]; pi/2 = 2 arctan 1. *)
 Definition sem_atan2 {A} (S : scalar A) (x y : A) : A :=
   let right := smul S (stwo S) (satan S (s1 S)) in

@@ -16,10 +16,10 @@ Definition infer_unary (u : unary_op) (ats : list ty) : option ty :=
 
 (* To the nearest whole number, a half away from 0; a half to the even one. *)
 Definition sem_round_afz {A} (S : scalar A) (x : A) : A :=
-  if sltb S x (s0 S) then sneg S (sfloor S (sadd S (sneg S x) (shalf S))) else sfloor S (sadd S x (shalf S)).
+  if sltb S x (s0 S) then sneg S (sint S (sadd S (sneg S x) (shalf S))) else sint S (sadd S x (shalf S)).
 Definition sem_round_even {A} (S : scalar A) (x : A) : A :=
-  let r := sfloor S (sadd S x (shalf S)) in
-  if seqb S (ssub S r x) (shalf S) then smul S (stwo S) (sfloor S (sdiv S r (stwo S))) else r.
+  let r := sint S (sadd S x (shalf S)) in
+  if seqb S (ssub S r x) (shalf S) then smul S (stwo S) (sint S (sdiv S r (stwo S))) else r.
 (* The cube root of a positive number. *)
 Definition sem_cbrt_pos {A} (S : scalar A) (x : A) : A := sexp S (sdiv S (slog S x) (sofQ S 3 1)).
 (* 2 arctan (x / (1 + (1 - x^2)^(1/2))) *)
@@ -44,8 +44,8 @@ Definition sem_unary {A} (S : scalar A) (u : unary_op) (x : A) : A :=
   | Cbrt => if sltb S x (s0 S) then sneg S (sem_cbrt_pos S (sneg S x))
             else if sltb S (s0 S) x then sem_cbrt_pos S x else x
   | Tan => sdiv S (ssin S x) (scos S x)
-  | Floor => sfloor S x
-  | Ceil => sneg S (sfloor S (sneg S x))
+  | Floor => sint S x
+  | Ceil => sneg S (sint S (sneg S x))
   | RoundNearestAfz => sem_round_afz S x
   | RoundNearestEven => sem_round_even S x
   | Sign => if sltb S x (s0 S) then sneg S (s1 S) else if sltb S (s0 S) x then s1 S else x

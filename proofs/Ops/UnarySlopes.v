@@ -58,9 +58,9 @@ Proof.
   intros N. assert (E : forall a b c, a < x < b -> (forall y, a < y < b -> sem_trunc Rscal y = c) ->
     exists a b, a < x < b /\ forall y, a < y < b -> sem_trunc Rscal y = sem_trunc Rscal x).
   { intros a b c H K. exists a, b. split; auto. intros y Y. rewrite (K y), (K x); auto. }
-  unfold sem_trunc. cbn [sltb sneg s0 sfloor Rscal].
+  unfold sem_trunc. cbn [sltb sneg s0 sint Rscal].
   destruct (Rlt_le_dec x 1) as [U|U]; [destruct (Rlt_le_dec (-1) x) as [L|L]|].
-  - apply (E (-1) 1 0). lra. intros y Y. unfold sem_trunc; cbn [sltb sneg s0 sfloor Rscal].
+  - apply (E (-1) 1 0). lra. intros y Y. unfold sem_trunc; cbn [sltb sneg s0 sint Rscal].
     destruct (Rltb y 0) eqn:S; [apply Rltb_true in S|apply Rltb_false in S].
     rewrite (floor_unique (- y) 0); lra. rewrite (floor_unique y 0); lra.
   - destruct (floor_bounds (- x)) as (n & A & B).
@@ -68,25 +68,25 @@ Proof.
       rewrite opp_IZR; lra. }
     assert (1 <= IZR n). { apply IZR_le. assert (0 < n)%Z; [|lia]. apply lt_IZR. lra. }
     apply (E (- IZR n - 1) (- IZR n) (- IZR n)). lra. intros y Y.
-    unfold sem_trunc; cbn [sltb sneg s0 sfloor Rscal].
+    unfold sem_trunc; cbn [sltb sneg s0 sint Rscal].
     rewrite (proj2 (Rltb_true y 0)) by lra. rewrite (floor_unique (- y) n); lra.
   - destruct (floor_bounds x) as (n & A & B).
     assert (0 < n)%Z by (apply lt_IZR; lra). pose proof (N n ltac:(lia)). pose proof (IZR_le 1 n ltac:(lia)).
     apply (E (IZR n) (IZR n + 1) (IZR n)). lra. intros y Y.
-    unfold sem_trunc; cbn [sltb sneg s0 sfloor Rscal].
+    unfold sem_trunc; cbn [sltb sneg s0 sint Rscal].
     rewrite (proj2 (Rltb_false y 0)) by lra. rewrite (floor_unique y n); lra.
 Qed.
 (* To the nearest: within 1/2 of n, both roundings give n. *)
 Lemma round_afz_unique x (n : Z) : IZR n - 1 / 2 < x < IZR n + 1 / 2 -> sem_round_afz Rscal x = IZR n.
 Proof.
-  intros H. unfold sem_round_afz, shalf. cbn [sltb sneg s0 sfloor sadd sofQ Rscal].
+  intros H. unfold sem_round_afz, shalf. cbn [sltb sneg s0 sint sadd sofQ Rscal].
   destruct (Rltb x 0).
   - rewrite (floor_unique (- x + 1 / 2) (- n)); rewrite opp_IZR; lra.
   - rewrite (floor_unique (x + 1 / 2) n); lra.
 Qed.
 Lemma round_even_unique x (n : Z) : IZR n - 1 / 2 < x < IZR n + 1 / 2 -> sem_round_even Rscal x = IZR n.
 Proof.
-  intros H. unfold sem_round_even, shalf, stwo, ssub. cbn [sneg sfloor sadd sofQ Rscal].
+  intros H. unfold sem_round_even, shalf, stwo, ssub. cbn [sneg sint sadd sofQ Rscal].
   rewrite (floor_unique (x + 1 / 2) n) by lra.
   destruct (seqb Rscal _ _) eqn:E; auto. apply seqb_R in E. lra.
 Qed.
