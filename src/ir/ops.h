@@ -64,9 +64,9 @@ inline Attributes attributes_of(const Op& op) {
 inline Type infer(const Op& op, Types in) {
   return std::visit([&](const auto& o) { return o.infer(in); }, op);
 }
-inline Tensor eval(const Op& op, Tensors in, const Type& out) {
-  return std::visit([&](const auto& o) { return o.eval(in, out); }, op);
-}
+/// The reference semantics. An op of f16 or bf16 is computed in f32 from its operands' values and
+/// rounded to the result's type.
+Tensor eval(const Op& op, Tensors in, const Type& out);
 inline Values vjp(const Op& op, Builder& builder, const VjpArgs& args) {
   return std::visit([&](const auto& o) { return o.vjp(builder, args); }, op);
 }

@@ -40,7 +40,7 @@ class Cursor {
   std::string_view quoted();
   int64_t integer();
   /// An element of a constant: a decimal with a point, bits in hexadecimal, a whole number, or
-  /// true or false, by type.
+  /// true or false, by type. Decimals of more than 18 digits are rounded to the type.
   Decimal decimal(ElementType element);
   /// "tensor<2x3xf32>".
   Type type();
@@ -70,6 +70,8 @@ class Cursor {
 
 /// The shortest decimal that reads back as `value` when rounded to f32.
 Decimal decimal_of(float value);
+/// The element stored at `bytes` (an i1 is one byte), little-endian.
+Decimal decimal_of_bytes(const void* bytes, ElementType element);
 
 /// `text` with its control characters as spaces and cut to a length fit for a message.
 std::string printable(std::string_view text, size_t length = 60);

@@ -9,9 +9,7 @@ namespace {
 /// from 0: they differ only in the sign of a sum of nothing but -0.
 bool is_identity_value(const Decimal& value, ElementType element, Reduction kind) {
   if (value.kind == Decimal::Kind::negative_zero) return kind == Reduction::add;
-  if (kind == Reduction::add || element == ElementType::i1) return value == Decimal(0);
-  if (element == ElementType::i32) return value == Decimal(-2147483648LL);
-  return value.kind == Decimal::Kind::negative_infinity;
+  return value == identity_value(kind, element);
 }
 
 /// Whether the padding of a window reduction takes part in its sums: it holds the initial value.

@@ -19,7 +19,12 @@ std::string list(const Items& items, Format format) {
 std::string list(const std::vector<int64_t>& items) { return "[" + join(items, "; ") + "]"; }
 
 std::string element(ElementType element) {
+  using enum ElementType;
   std::string text(to_string(element));
+  if (element != f32 && element != f64 && element != i32 && element != i1) {
+    throw Error("elements of type " + text +
+                " are outside of what can be proven; that is f32, f64, i32 and i1");
+  }
   text[0] = static_cast<char>(std::toupper(text[0]));
   return text;
 }
@@ -36,6 +41,8 @@ std::string decimal(const Decimal& value) {
       return "NegInf";
     case Decimal::Kind::nan:
       return "NaN";
+    case Decimal::Kind::large:
+      break;
   }
   PULLBACK_CHECK(false, "decimal");
 }

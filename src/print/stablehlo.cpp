@@ -1,5 +1,6 @@
 #include "print/stablehlo.h"
 
+#include <cstdio>
 #include <set>
 
 #include "base/text.h"
@@ -10,26 +11,47 @@ namespace {
 
 std::string list(const std::vector<int64_t>& items) { return "[" + join(items) + "]"; }
 
-std::string special_text(Decimal::Kind kind, ElementType element) {
-  bool wide = element == ElementType::f64;
-  switch (kind) {
-    case Decimal::Kind::infinity:
-      return wide ? "0x7FF0000000000000" : "0x7F800000";
-    case Decimal::Kind::negative_infinity:
-      return wide ? "0xFFF0000000000000" : "0xFF800000";
+/// The bits of +inf, of which -inf has the sign, too, and NaN the mantissa's highest bit.
+struct SpecialBits {
+  uint64_t infinity, sign, quiet;
+  int digits;
+};
+SpecialBits special_bits(ElementType element) {
+  switch (element) {
+    case ElementType::f64:
+      return {0x7FF0000000000000, 0x8000000000000000, 0x0008000000000000, 16};
+    case ElementType::f16:
+      return {0x7C00, 0x8000, 0x0200, 4};
+    case ElementType::bf16:
+      return {0x7F80, 0x8000, 0x0040, 4};
     default:
-      return wide ? "0x7FF8000000000000" : "0x7FC00000";
+      return {0x7F800000, 0x80000000, 0x00400000, 8};
   }
 }
 
+std::string special_text(Decimal::Kind kind, ElementType element) {
+  SpecialBits special = special_bits(element);
+  uint64_t bits = special.infinity;
+  if (kind == Decimal::Kind::negative_infinity) bits |= special.sign;
+  if (kind == Decimal::Kind::nan) bits |= special.quiet;
+  char text[24];
+  std::snprintf(text, sizeof text, "0x%0*llX", special.digits,
+                static_cast<unsigned long long>(bits));
+  return text;
+}
+
 std::string element_text(const Decimal& value, ElementType element) {
-  if (element == ElementType::i1) {
-    if (value != Decimal(0) && value != Decimal(1)) throw Error("a constant of type i1 is 0 or 1");
-    return value == Decimal(1) ? "true" : "false";
-  }
+  if (element == ElementType::i1) return value == Decimal(0) ? "false" : "true";
+  if (is_unsigned(element)) return std::to_string(value.to_unsigned());
   if (!is_float(element)) return std::to_string(value.to_integer());
-  bool decimal = value.kind == Decimal::Kind::finite || value.kind == Decimal::Kind::negative_zero;
-  return decimal ? value.text() : special_text(value.kind, element);
+  switch (value.kind) {
+    case Decimal::Kind::finite:
+    case Decimal::Kind::negative_zero:
+    case Decimal::Kind::large:
+      return value.text();
+    default:
+      return special_text(value.kind, element);
+  }
 }
 
 /// The values from `next` on, nested in brackets by the axes from `axis` on.
@@ -46,7 +68,7 @@ std::string nested(const Type& type, const std::vector<Decimal>& values, size_t 
 
 std::string_view compare_type(ElementType element) {
   if (is_float(element)) return "FLOAT";
-  return element == ElementType::i1 ? "UNSIGNED" : "SIGNED";
+  return is_signed(element) ? "SIGNED" : "UNSIGNED";
 }
 
 /// The dimension numbers of one tensor: "[b, 0, 1, f]".
@@ -317,12 +339,6 @@ std::string print_name(const std::string& name) {
 
 std::string identity_name(Reduction kind, ElementType element) {
   return std::string(kind == Reduction::add ? "$add." : "$max.") + std::string(to_string(element));
-}
-
-Decimal identity_value(Reduction kind, ElementType element) {
-  if (kind == Reduction::add || element == ElementType::i1) return 0;
-  if (element == ElementType::i32) return -2147483648LL;
-  return Decimal::special(Decimal::Kind::negative_infinity);
 }
 
 std::string print_stablehlo(const Graph& graph) { return Printer(graph).print(); }

@@ -15,7 +15,7 @@ constexpr int32_t highest = std::numeric_limits<int32_t>::max();
 
 Tensor floats(const Shape& shape, const std::vector<float>& values) { return {shape, values}; }
 Tensor ints(const Shape& shape, const std::vector<int32_t>& values) { return {shape, values}; }
-Tensor bools(const Shape& shape, const std::vector<uint8_t>& values) { return {shape, values}; }
+Tensor bools(const Shape& shape, const std::vector<bool>& values) { return {shape, values}; }
 
 /// 1, 2, 3, … in row-major order.
 Tensor counting(const Shape& shape) {

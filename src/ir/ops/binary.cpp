@@ -13,7 +13,7 @@ namespace {
 template <class T, class F>
 T wrap(T x, T y, F f) {
   if constexpr (std::is_integral_v<T>) {
-    return static_cast<T>(f(static_cast<uint32_t>(x), static_cast<uint32_t>(y)));
+    return static_cast<T>(f(static_cast<uint64_t>(x), static_cast<uint64_t>(y)));
   } else {
     return f(x, y);
   }
@@ -21,7 +21,7 @@ T wrap(T x, T y, F f) {
 
 template <class T>
 T apply(const Add&, T x, T y) {
-  if constexpr (std::is_same_v<T, uint8_t>) return x | y;
+  if constexpr (std::is_same_v<T, bool>) return x | y;
   return wrap(x, y, [](auto a, auto b) { return a + b; });
 }
 template <class T>
@@ -30,7 +30,7 @@ T apply(const Subtract&, T x, T y) {
 }
 template <class T>
 T apply(const Multiply&, T x, T y) {
-  if constexpr (std::is_same_v<T, uint8_t>) return x & y;
+  if constexpr (std::is_same_v<T, bool>) return x & y;
   return wrap(x, y, [](auto a, auto b) { return a * b; });
 }
 template <class T>
@@ -75,11 +75,11 @@ T apply(const Power&, T x, T y) {
 }
 template <class T>
 T apply(const And&, T x, T y) {
-  return x & y;
+  return static_cast<T>(x & y);
 }
 template <class T>
 T apply(const Or&, T x, T y) {
-  return x | y;
+  return static_cast<T>(x | y);
 }
 
 template <class Self>
@@ -87,7 +87,7 @@ constexpr bool defined_on(ElementType element) {
   constexpr bool logical = std::is_same_v<Self, And> || std::is_same_v<Self, Or>;
   constexpr bool arithmetic =
       std::is_same_v<Self, Subtract> || std::is_same_v<Self, Divide> || std::is_same_v<Self, Power>;
-  if (logical) return element == ElementType::i32 || element == ElementType::i1;
+  if (logical) return !is_float(element);
   if (arithmetic) return element != ElementType::i1;
   return true;
 }

@@ -63,7 +63,7 @@ Type Compare::infer(Types in) const {
 
 Tensor Compare::eval(Tensors in, const Type& out) const {
   Tensor result(out);
-  auto z = result.values<uint8_t>();
+  auto z = result.values<bool>();
   dispatch(in[0]->element(), [&]<class T>() {
     auto x = in[0]->values<T>();
     auto y = in[1]->values<T>();
@@ -90,7 +90,7 @@ Type Select::infer(Types in) const {
 
 Tensor Select::eval(Tensors in, const Type& out) const {
   Tensor result(out);
-  auto p = in[0]->values<uint8_t>();
+  auto p = in[0]->values<bool>();
   bool scalar = in[0]->type().rank() == 0;
   dispatch(out.element, [&]<class T>() {
     auto x = in[1]->values<T>();

@@ -10,12 +10,13 @@ namespace {
 
 template <class T>
 T apply(const Abs&, T x) {
-  if constexpr (std::is_integral_v<T>) return x < 0 ? static_cast<T>(0u - uint32_t(x)) : x;
+  if constexpr (std::is_integral_v<T>)
+    return x < 0 ? static_cast<T>(0 - static_cast<uint64_t>(x)) : x;
   return std::abs(x);
 }
 template <class T>
 T apply(const Negate&, T x) {
-  if constexpr (std::is_integral_v<T>) return static_cast<T>(0u - static_cast<uint32_t>(x));
+  if constexpr (std::is_integral_v<T>) return static_cast<T>(0 - static_cast<uint64_t>(x));
   return -x;
 }
 template <class T>
@@ -52,18 +53,22 @@ T apply(const Cosine&, T x) {
 }
 template <class T>
 T apply(const Not&, T x) {
-  if constexpr (std::is_same_v<T, uint8_t>) return !x;
-  return ~x;
+  if constexpr (std::is_same_v<T, bool>)
+    return !x;
+  else
+    return static_cast<T>(~x);
 }
 
 constexpr bool in_domain(Domain domain, ElementType element) {
   switch (domain) {
     case Domain::floats:
-      return element == ElementType::f32 || element == ElementType::f64;
+      return is_float(element);
+    case Domain::signed_numbers:
+      return is_float(element) || is_signed(element);
     case Domain::numbers:
       return element != ElementType::i1;
     case Domain::integers:
-      return element == ElementType::i32 || element == ElementType::i1;
+      return !is_float(element);
   }
   return false;
 }

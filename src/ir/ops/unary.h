@@ -6,8 +6,8 @@
 /// d.x[i] = f'(x[i]) · d.y[i].
 namespace pullback {
 
-/// The element types an elementwise op takes.
-enum class Domain : uint8_t { floats, numbers, integers };
+/// The element types an elementwise op takes; `integers` include i1, `numbers` do not.
+enum class Domain : uint8_t { floats, signed_numbers, numbers, integers };
 
 /// The rules that all of them share.
 template <class Self>
@@ -27,7 +27,7 @@ struct UnaryOp {
   }
 
 /// The slope at 0 is 0.
-PULLBACK_UNARY(Abs, "abs", Domain::numbers, Trick::diagonal, "y[i] = |x[i]|");
+PULLBACK_UNARY(Abs, "abs", Domain::signed_numbers, Trick::diagonal, "y[i] = |x[i]|");
 PULLBACK_UNARY(Negate, "negate", Domain::numbers, Trick::diagonal, "y[i] = -x[i]");
 PULLBACK_UNARY(Exponential, "exponential", Domain::floats, Trick::diagonal, "y[i] = exp(x[i])");
 PULLBACK_UNARY(Log, "log", Domain::floats, Trick::diagonal, "y[i] = ln(x[i])");

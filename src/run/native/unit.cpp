@@ -83,7 +83,7 @@ std::optional<StripOp> convert_op(ElementType from, ElementType to) {
 
 std::optional<StripOp> strip_op_of(const Graph& graph, const Instr& instr) {
   ElementType out = instr.type.element;
-  if (out == ElementType::f64 || instr.type.count() == 0) return {};
+  if (!in_strips(out) || instr.type.count() == 0) return {};
   if (auto* compare = std::get_if<Compare>(&instr.op)) {
     ElementType in = graph.type(instr.operands[0]).element;
     if (in != ElementType::f32 && in != ElementType::i32) return {};
@@ -127,8 +127,8 @@ class Matcher {
         continue;
       }
       if (auto* broadcast = std::get_if<BroadcastInDim>(&g_.instrs[i].op)) {
-        bool small = g_.instrs[i].type.element != ElementType::f64;
-        if (small && !stored_[id(v)] &&
+        bool fused = in_strips(g_.instrs[i].type.element);
+        if (fused && !stored_[id(v)] &&
             addressing_of(*broadcast, g_.type(g_.instrs[i].operands[0]).shape)) {
           result_.virtual_broadcast[id(v)] = true;
           need(g_.instrs[i].operands[0]);
@@ -254,7 +254,7 @@ class Matcher {
     unit.operands = instr.operands;
     if (is<BroadcastInDim>(instr.op)) {
       // A broadcast that must be stored: a copy of what a strip addresses.
-      if (instr.type.element == ElementType::f64 || instr.type.count() == 0) return false;
+      if (!in_strips(instr.type.element) || instr.type.count() == 0) return false;
       if (!addressing_of(std::get<BroadcastInDim>(instr.op), g_.type(instr.operands[0]).shape)) {
         return false;
       }
