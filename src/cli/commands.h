@@ -11,6 +11,7 @@ void add_show(CLI::App& app);
 void add_explain(CLI::App& app);
 void add_emit(CLI::App& app);
 void add_check(CLI::App& app);
+void add_conform(CLI::App& app);
 void add_prove(CLI::App& app);
 void add_train(CLI::App& app);
 void add_eval(CLI::App& app);

@@ -14,6 +14,7 @@ void add_commands(CLI::App& app) {
   add_explain(app);
   add_emit(app);
   add_check(app);
+  add_conform(app);
   add_prove(app);
   add_train(app);
   add_eval(app);

@@ -2,6 +2,8 @@
 
 #include <unordered_set>
 
+#include "ir/retype.h"
+
 namespace pullback {
 
 const Type& Graph::type(Value v) const {
@@ -76,22 +78,24 @@ void verify(const Graph& graph) {
   }
 }
 
-Graph retype(const Graph& graph, ElementType element) {
+Graph retype(const Graph& graph, const std::function<ElementType(ElementType)>& change) {
   Graph result = graph;
-  auto change = [&](ElementType& e) {
-    if (e == ElementType::f32) e = element;
-  };
-  for (Argument& argument : result.arguments) change(argument.type.element);
+  auto turn = [&](ElementType& e) { e = change(e); };
+  for (Argument& argument : result.arguments) turn(argument.type.element);
   for (Instr& instr : result.instrs) {
-    change(instr.type.element);
+    turn(instr.type.element);
     std::visit(
         [&](auto& op) {
-          if constexpr (requires { op.type; }) change(op.type.element);
-          if constexpr (requires { op.to; }) change(op.to);
+          if constexpr (requires { op.type; }) turn(op.type.element);
+          if constexpr (requires { op.to; }) turn(op.to);
         },
         instr.op);
   }
   return result;
+}
+
+Graph retype(const Graph& graph, ElementType element) {
+  return retype(graph, [&](ElementType e) { return e == ElementType::f32 ? element : e; });
 }
 
 }  // namespace pullback

@@ -315,11 +315,15 @@ void Cursor::skip_location() {
   if (accept("loc")) skip_balanced();
 }
 
+int64_t Cursor::line(size_t at) const {
+  at = std::min(at, text_.size());
+  return std::count(text_.begin(), text_.begin() + static_cast<std::ptrdiff_t>(at), '\n') + 1;
+}
+
 void Cursor::fail(size_t at, const std::string& message) const {
   at = std::min(at, text_.size());
   size_t line_begin = at == 0 ? 0 : text_.rfind('\n', at - 1) + 1;
   size_t line_end = std::min(text_.find('\n', line_begin), text_.size());
-  auto line = std::count(text_.begin(), text_.begin() + static_cast<std::ptrdiff_t>(at), '\n') + 1;
   size_t column = at - line_begin;
   std::string source = printable(text_.substr(line_begin, line_end - line_begin), text_.size());
   size_t caret = column;
@@ -330,8 +334,9 @@ void Cursor::fail(size_t at, const std::string& message) const {
              (from + width < source.size() ? "…" : "");
     caret = column - from + (from > 0 ? 1 : 0);
   }
-  throw Error(std::string(file_) + ":" + std::to_string(line) + ":" + std::to_string(column + 1) +
-              ": " + message + "\n  " + source + "\n  " + std::string(caret, ' ') + "^");
+  throw Error(std::string(file_) + ":" + std::to_string(line(at)) + ":" +
+              std::to_string(column + 1) + ": " + message + "\n  " + source + "\n  " +
+              std::string(caret, ' ') + "^");
 }
 
 }  // namespace pullback

@@ -56,6 +56,8 @@ class Cursor {
   /// Skips "loc(…)" if it stands here.
   void skip_location();
 
+  /// The number of the line of a place, from 1.
+  int64_t line(size_t at) const;
   [[noreturn]] void fail(const std::string& message) { fail(here(), message); }
   [[noreturn]] void fail(size_t at, const std::string& message) const;
 

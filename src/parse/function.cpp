@@ -27,6 +27,7 @@ Graph FunctionParser::parse(const std::string& name) {
   std::vector<Type> results = result_types();
   in_ = main_.body;
   graph_.results = body(results);
+  add_checks();
   drop_absorbed();
   return std::move(graph_);
 }
@@ -62,7 +63,7 @@ std::vector<Type> FunctionParser::result_types() {
 }
 
 Values FunctionParser::body(const std::vector<Type>& results) {
-  while (in_.peek("%")) instruction();
+  while (in_.peek("%") || in_.peek("check.")) in_.peek("%") ? instruction() : check();
   size_t at = in_.here();
   bool generic = in_.accept("\"func.return\"");
   if (!generic && !in_.accept("return") && !in_.accept("func.return")) {

@@ -8,6 +8,7 @@
 
 #include "ir/builder.h"
 #include "parse/generic.h"
+#include "parse/stablehlo.h"
 
 namespace pullback {
 
@@ -27,8 +28,10 @@ using Functions = std::map<std::string_view, Function>;
 /// characters, each counted once per call, and programs of more than 2^20 instructions.
 class FunctionParser {
  public:
-  FunctionParser(const Functions& functions, const Function& main)
-      : functions_(functions), in_(main.body), main_(main), builder_(graph_) {}
+  /// With `checks`, assertions (see Check) may stand in the functions and are added there.
+  FunctionParser(const Functions& functions, const Function& main,
+                 std::vector<Check>* checks = nullptr)
+      : functions_(functions), in_(main.body), main_(main), builder_(graph_), checks_(checks) {}
 
   Graph parse(const std::string& name);
 
@@ -48,6 +51,11 @@ class FunctionParser {
   void define(std::string_view name, size_t at, Values values);
 
   void instruction();
+  /// "check.expect_eq …"; see checks.cpp.
+  void check();
+  Value expected_constant();
+  void check_options(Check& check);
+  void add_checks();
   void generic(const OpRule& rule);
   void call();
   Values inlined(const Function& function, const Values& operands);
@@ -103,6 +111,8 @@ class FunctionParser {
   Builder builder_;
   Scope values_;
   std::vector<Value> absorbed_;
+  std::vector<Check>* checks_ = nullptr;
+  Values checked_;                       ///< the values that checks_ are about, two each
   std::vector<std::string_view> calls_;  ///< the functions being inlined
   std::string prefix_;                   ///< of names in an inlined function
   size_t inlined_ = 0;                   ///< characters of the functions inlined so far
