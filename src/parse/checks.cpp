@@ -25,6 +25,11 @@ void FunctionParser::check() {
   in_.expect(",");
   checked_.push_back(constant ? expected_constant() : operand());
   check_options(check);
+  AttributeDict attributes;
+  attributes.read_optional(in_);
+  if (attributes.has("tolerance")) {
+    check.tolerance = attributes.at("tolerance", in_, at).decimal(ElementType::f64).to_double();
+  }
   if (!constant) {
     in_.expect(":");
     do in_.type();

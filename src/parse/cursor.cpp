@@ -261,6 +261,21 @@ Shape Cursor::integer_tensor() {
   return shape;
 }
 
+std::pair<int64_t, int64_t> Cursor::float_format() {
+  size_t begin = here();
+  int64_t bits[2] = {0, 0};
+  const char* p = text_.data() + begin;
+  const char* last = text_.data() + text_.size();
+  for (int k = 0; k < 2; ++k) {
+    if (p == last || *p != "em"[k]) fail(begin, "expected a format, e.g. e5m10");
+    auto [end, error] = std::from_chars(p + 1, last, bits[k]);
+    if (error != std::errc{}) fail(begin, "expected a format, e.g. e5m10");
+    p = end;
+  }
+  at_ = static_cast<size_t>(p - text_.data());
+  return {bits[0], bits[1]};
+}
+
 std::vector<int64_t> Cursor::integers() {
   std::vector<int64_t> items;
   expect("[");

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "tensor/decimal.h"
@@ -46,6 +47,8 @@ class Cursor {
   Type type();
   /// "tensor<4x2xi64>", the type of an attribute: its shape.
   Shape integer_tensor();
+  /// "e5m10": the bits of the exponent and of the mantissa.
+  std::pair<int64_t, int64_t> float_format();
   /// "[1, 2]".
   std::vector<int64_t> integers();
 

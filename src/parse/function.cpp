@@ -106,10 +106,14 @@ void FunctionParser::instruction() {
   op_at_ = in_.here();
   bool generic_form = in_.peek("\"");
   std::string_view op = generic_form ? in_.quoted() : in_.word("an op, e.g. stablehlo.add");
-  if (op == "call" || op == "func.call") return call();
+  if (op == "call" || op == "func.call") return call(generic_form);
+  if (op == "stablehlo.composite") return composite(generic_form);
   if (results != 1) in_.fail(op_at_, "only a call may have several results");
   constexpr std::string_view dialect = "stablehlo.";
   const OpRule* rule = op.starts_with(dialect) ? find_rule(op.substr(dialect.size())) : nullptr;
+  if (!rule && op.starts_with(dialect)) {
+    if (auto* other = find_rewrite(op.substr(dialect.size()))) return rewrite(*other, generic_form);
+  }
   if (!rule) {
     std::string near = nearest(op.substr(0, 60), rule_names());
     in_.fail(op_at_, "the op '" + printable(op) + "' is not supported" +
@@ -161,9 +165,76 @@ void FunctionParser::make(const OpRule& rule, GenericOp form, Values operands) {
   }
 }
 
-void FunctionParser::call() {
+void FunctionParser::rewrite(const Rewrite& rule, bool generic_form) {
+  size_t at = in_.here();
+  AttributeDict attributes;
+  Values values = generic_form ? parenthesized() : operands(static_cast<int>(rule.operands));
+  if (values.size() != rule.operands) {
+    in_.fail(at, "expected " + std::to_string(rule.operands) + " operands, not " +
+                     std::to_string(values.size()));
+  }
+  if (!generic_form && !rule.field.empty()) {
+    expect_field(rule.field);
+    attributes.add(rule.attribute, in_);
+    if (in_.peek("[")) {
+      in_.integers();
+    } else {
+      in_.peek_number() ? void(in_.integer()) : void(in_.float_format());
+    }
+  }
+  attributes.read_optional(in_);
+  Signature declared = signature(values.size());
+  check_operands(values, declared);
+  RewriteInput input{builder_, values, declared.result, std::move(attributes), in_, op_at_};
+  size_t before = graph_.instrs.size();
+  Value value;
+  try {
+    value = rule.make(input);
+  } catch (const TypeError& error) {
+    in_.fail(op_at_, error.what());
+  }
+  input.attributes.expect_no_more();
+  if (graph_.instrs.size() > before) builder_.rename(value, graph_name(result_name_));
+  check_type(graph_.type(value), declared.result, declared.at, "the result");
+  values_.emplace(result_name_, Values{value});
+  in_.skip_location();
+}
+
+/// stablehlo.composite "name" %x, %y {…, decomposition = @f} : (types) -> types
+void FunctionParser::composite(bool generic_form) {
+  Values values;
+  if (generic_form) {
+    values = parenthesized();
+  } else {
+    in_.quoted();
+    if (in_.peek("%")) values = operands(-1);
+  }
+  AttributeDict attributes;
+  attributes.read_optional(in_);
+  if (generic_form) attributes.read_optional(in_);
+  Cursor decomposition = attributes.at("decomposition", in_, op_at_);
+  size_t at = decomposition.here();
+  expand(decomposition.name('@', "a function"), at, values);
+}
+
+/// call @f(%x) : (types) -> types, or "func.call"(%x) <{callee = @f}> : (types) -> types
+void FunctionParser::call(bool generic_form) {
+  if (generic_form) {
+    Values operands = parenthesized();
+    AttributeDict attributes;
+    attributes.read_optional(in_);
+    Cursor callee = attributes.at("callee", in_, op_at_);
+    size_t at = callee.here();
+    return expand(callee.name('@', "a function"), at, operands);
+  }
   size_t at = in_.here();
   std::string_view callee = in_.name('@', "a function");
+  Values operands = parenthesized();
+  if (in_.peek("{")) in_.skip_balanced();
+  expand(callee, at, operands);
+}
+
+void FunctionParser::expand(std::string_view callee, size_t at, const Values& operands) {
   auto found = functions_.find(callee);
   if (found == functions_.end()) {
     in_.fail(at, "the module has no function '@" + printable(callee) + "'");
@@ -179,7 +250,6 @@ void FunctionParser::call() {
     in_.fail(at, "calls expand to more than " + std::to_string(max_inlined) +
                      " characters of functions; does a function call another many times over?");
   }
-  Values operands = parenthesized();
   in_.expect(":");
   in_.skip_balanced();  // operand types: the callee declares them, too
   std::vector<Type> declared = result_types();
@@ -323,8 +393,27 @@ Value FunctionParser::append(Op op, Values operands, const std::string& name) {
   }
 }
 
+namespace {
+
+bool is_product(const Op& op) {
+  return std::holds_alternative<DotGeneral>(op) || std::holds_alternative<Convolution>(op);
+}
+
+}  // namespace
+
+/// A product may be declared of a wider type than its operands': it is that of the converted ones.
+void FunctionParser::widen(Values& operands, ElementType element) {
+  for (Value& v : operands) {
+    ElementType own = graph_.type(v).element;
+    bool kin = (is_float(own) && is_float(element)) || (is_integer(own) && is_integer(element));
+    if (!kin || byte_size(own) >= byte_size(element)) continue;
+    v = append(Convert{.to = element}, {v}, graph_.name_of(v) + "$wide");
+  }
+}
+
 void FunctionParser::emit(Op op, Values operands, const Signature& declared) {
   check_operands(operands, declared);
+  if (is_product(op)) widen(operands, declared.result.element);
   Value value = append(std::move(op), std::move(operands), graph_name(result_name_));
   if (graph_.type(value) != declared.result) {
     check_type(graph_.type(value), declared.result, declared.at, "the result");

@@ -8,6 +8,7 @@
 
 #include "ir/builder.h"
 #include "parse/generic.h"
+#include "parse/rewrite.h"
 #include "parse/stablehlo.h"
 
 namespace pullback {
@@ -57,7 +58,11 @@ class FunctionParser {
   void check_options(Check& check);
   void add_checks();
   void generic(const OpRule& rule);
-  void call();
+  void rewrite(const Rewrite& rule, bool generic_form);
+  void call(bool generic_form);
+  void composite(bool generic_form);
+  /// Reads ": (types) -> types" and puts the function in place of the call.
+  void expand(std::string_view callee, size_t at, const Values& operands);
   Values inlined(const Function& function, const Values& operands);
 
   Value operand();
@@ -71,6 +76,7 @@ class FunctionParser {
   void make(const OpRule& rule, GenericOp form, Values operands);
   /// One instruction named `name` in the text, of the declared type.
   void emit(Op op, Values operands, const Signature& declared);
+  void widen(Values& operands, ElementType element);
   Value append(Op op, Values operands, const std::string& name);
   std::string graph_name(std::string_view name) const;
 

@@ -239,12 +239,14 @@ Direction parse_direction(Cursor& in) {
   in.fail(at, "expected EQ, NE, GE, GT, LE or LT");
 }
 
-void parse_compare_type(Cursor& in) {
+void parse_compare_type(Cursor& in, ElementType element) {
   size_t at = in.here();
   std::string_view word = in.word("FLOAT, SIGNED or UNSIGNED");
-  if (word == "FLOAT" || word == "SIGNED" || word == "UNSIGNED" || word == "NOTYPE") return;
-  in.fail(at, "comparison by " + printable(word) +
-                  " is not supported; expected FLOAT, SIGNED or UNSIGNED");
+  std::string_view right = is_float(element) ? "FLOAT" : is_signed(element) ? "SIGNED" : "UNSIGNED";
+  if (word == right || word == "NOTYPE") return;
+  in.fail(at, "comparison by " + printable(word) + " is not supported for elements of type " +
+                  std::string(to_string(element)) + "; expected " + std::string(right) +
+                  " (compare_c3)");
 }
 
 }  // namespace pullback

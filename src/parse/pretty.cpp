@@ -47,7 +47,7 @@ void FunctionParser::compare(const OpRule&) {
   Direction direction = parse_direction(in_);
   in_.expect(",");
   Values values = operands(2);
-  if (in_.accept(",")) parse_compare_type(in_);
+  if (in_.accept(",")) parse_compare_type(in_, graph_.type(values[0]).element);
   emit(Compare{.direction = direction}, values, signature(2));
 }
 

@@ -78,7 +78,7 @@ Region region_body(Cursor& in, const Arguments& arguments) {
       region.direction = parse_direction(value);
     }
   } else if (in.accept(",")) {
-    parse_compare_type(in);
+    parse_compare_type(in, arguments.type.element);
   }
   skip_types(in);
   in.skip_location();

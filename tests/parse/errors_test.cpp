@@ -54,6 +54,11 @@ TEST(ParseErrors, say_where_and_what) {
       {"    %y = stablehlo.compare LESS, %x, %x : (tensor<2x3xf32>, tensor<2x3xf32>) -> "
        "tensor<2x3xi1>",
        "expected EQ, NE, GE, GT, LE or LT"},
+      {"    %y = stablehlo.compare LT, %x, %x, SIGNED : (tensor<2x3xf32>, tensor<2x3xf32>) -> "
+       "tensor<2x3xi1>",
+       "m.mlir:3:40: comparison by SIGNED is not supported for elements of type f32; expected "
+       "FLOAT "
+       "(compare_c3)"},
       {"    %y = stablehlo.constant dense<abc> : tensor<f32>", "expected a number of type f32"},
       {"    %y = stablehlo.constant dense<[1.0, 2.0]> : tensor<3xf32>", "expected ','"},
       {"    %y = stablehlo.constant dense<1.5> : tensor<i32>", "expected a number of type i32"},
