@@ -379,10 +379,12 @@ void FunctionParser::check_operands(const Values& operands, const Signature& dec
 }
 
 std::string FunctionParser::graph_name(std::string_view name) const {
-  // The printer puts a '$' before a digit or another '$'.
-  bool escaped =
-      name.size() > 1 && name[0] == '$' && (name[1] == '$' || (name[1] >= '0' && name[1] <= '9'));
-  return prefix_ + std::string(escaped ? name.substr(1) : name);
+  // The printer puts a '$' before a digit or another '$'. "%$add.f32" and the like are its own:
+  // with one more they differ from all other names.
+  bool own = name.size() > 1 && name[0] == '$';
+  bool escaped = own && (name[1] == '$' || (name[1] >= '0' && name[1] <= '9'));
+  if (escaped) return prefix_ + std::string(name.substr(1));
+  return prefix_ + (own ? "$" : "") + std::string(name);
 }
 
 Value FunctionParser::append(Op op, Values operands, const std::string& name) {

@@ -55,6 +55,17 @@ TEST(RoundTrip, every_vjp) {
   }
 }
 
+TEST(RoundTrip, name_of_an_identity_that_is_none) {
+  // "$max.i32" is what the printer calls the identity of a maximum.
+  Graph g;
+  Builder b(g);
+  Value x = b.argument("x", {ElementType::i32, {3}});
+  Value low = b.constant({ElementType::i32, {}}, -214748368, "$max.i32");
+  Value best = b.reduce(Reduction::max, x, {0}, "best");
+  b.result(b.maximum(low, best, "y"));
+  expect_round_trip(g);
+}
+
 TEST(RoundTrip, names) {
   Graph g;
   Builder b(g);
