@@ -22,7 +22,6 @@
 #include "prove/coqc.h"
 #include "prove/report.h"
 #include "train/step.h"
-#include "zoo/load.h"
 
 namespace pullback::cli {
 
@@ -30,6 +29,7 @@ namespace {
 
 struct ProveOptions {
   std::string network;
+  Resize resize;
   int64_t batch = 128;
   OptimizerOptions optimizer{.optimizer = "sgd"};
   std::string out, step;
@@ -59,11 +59,13 @@ struct Proof {
 };
 
 Claim claim_of(const ProveOptions& options) {
-  Model model = build_training(load_network(options.network), options.batch);
-  Claim claim{model.graph, model.parameters.size(), optimizer_of(options.optimizer), ""};
+  Model model = build_training(load(options.network, options.resize), options.batch);
+  Claim claim{model.graph, model.parameters.size(), optimizer_of(options.optimizer), "",
+              model.statistics.size()};
   claim.step = options.step.empty()
-                   ? print_stablehlo(lower(
-                         make_train_step(claim.forward, claim.parameters, claim.optimizer).graph))
+                   ? print_stablehlo(lower(make_train_step(claim.forward, claim.parameters,
+                                                           claim.optimizer, claim.statistics)
+                                               .graph))
                    : read_file(options.step);
   return claim;
 }
@@ -186,7 +188,7 @@ void run(const ProveOptions& options) {
 void add_prove(CLI::App& app) {
   auto* command = app.add_subcommand("prove", "Let Coq check that a network's train step is right");
   auto options = std::make_shared<ProveOptions>();
-  add_network(*command, options->network);
+  add_network(*command, options->network, options->resize);
   add_batch(*command, options->batch);
   add_optimizer(*command, options->optimizer);
   command->add_option("--out", options->out, "Where step.mlir and Certificate.v go")

@@ -13,13 +13,13 @@
 #include "cli/commands.h"
 #include "cli/data_option.h"
 #include "cli/format.h"
+#include "cli/network_option.h"
 #include "cli/number_option.h"
 #include "cli/optimizer_option.h"
 #include "cli/progress.h"
 #include "cli/run_folder.h"
 #include "run/executable.h"
 #include "train/loop/trainer.h"
-#include "zoo/load.h"
 #include "zoo/toml.h"
 
 namespace pullback::cli {
@@ -41,6 +41,7 @@ struct Given {
   TrainOptions options;
   std::string schedule, data, out, resume;
   int64_t checkpoint_every = 0;
+  Resize resize;
   bool resumed = false, json = false;
 };
 
@@ -99,7 +100,11 @@ Plan resumed_plan(const CLI::App& command, const Given& given) {
     throw Error("'" + plan.folder + "' cannot be resumed with other options:" + other +
                 "\n  leave them out, or begin a new run without --resume");
   }
-  if (!net.empty() && print_network(load_network(net)) != print_network(plan.network)) {
+  Resize resize = given.resize;
+  const ImageShape& in = plan.network.input;
+  if (resize.size == 0 && in.height == in.width) resize.size = in.height;
+  if (resize.classes == 0) resize.classes = plan.network.classes;
+  if (!net.empty() && print_network(load(net, resize)) != print_network(plan.network)) {
     throw Error("'" + net + "' has changed since '" + plan.folder +
                 "' began; to go on with the "
                 "network as it was: pullback train --resume " +
@@ -112,7 +117,7 @@ Plan new_plan(const CLI::App& command, const Given& given) {
   const std::string& net = given.options.net;
   if (net.empty()) throw Error("say which network to train: pullback train mnist-mlp");
   Plan plan;
-  plan.network = load_network(net);
+  plan.network = load(net, given.resize);
   plan.options = with_given(default_options(net), command, given);
   plan.folder = given.out.empty() ? new_run_folder(net) : given.out;
   return plan;
@@ -193,6 +198,7 @@ void add_train(CLI::App& app) {
   auto option = [&](const char* name, auto& value, const std::string& text, const char* shown) {
     return command->add_option(name, value, text)->option_text(shown);
   };
+  add_resize(*command, given->resize);
   add_whole(*command, "--epochs", o.epochs, epochs_limits, "Passes over the training images")
       ->option_text("N");
   add_batch(*command, o.batch);

@@ -76,11 +76,11 @@ std::unique_ptr<Evaluator> load(Trained& trained, int64_t batch) {
   auto evaluator = std::make_unique<Evaluator>(
       network, batch, trained.backend,
       CompileOptions{.threads = trained.threads, .device = trained.device});
-  std::vector<Tensor> parameters;
-  for (const Parameter& p : evaluator->model().parameters) {
-    parameters.push_back(checkpoint.tensor(p.name, p.type, file));
+  std::vector<Tensor> weights;
+  for (const Parameter& p : evaluator->model().weights()) {
+    weights.push_back(checkpoint.tensor(p.name, p.type, file));
   }
-  evaluator->set_parameters(parameters);
+  evaluator->set_weights(weights);
   return evaluator;
 }
 

@@ -106,8 +106,12 @@ void FunctionParser::instruction() {
   bool generic_form = in_.peek("\"");
   std::string_view op = generic_form ? in_.quoted() : in_.word("an op, e.g. stablehlo.add");
   if (op == "call" || op == "func.call") return call();
-  if (results != 1) in_.fail(op_at_, "only a call may have several results");
   constexpr std::string_view dialect = "stablehlo.";
+  if (generic_form && op.starts_with("stablehlo.batch_norm_")) {
+    batch_norm(op.substr(dialect.size()), static_cast<size_t>(results));
+    return in_.skip_location();
+  }
+  if (results != 1) in_.fail(op_at_, "only a call may have several results");
   const OpRule* rule = op.starts_with(dialect) ? find_rule(op.substr(dialect.size())) : nullptr;
   if (!rule) {
     std::string near = nearest(op.substr(0, 60), rule_names());

@@ -66,6 +66,11 @@ class FunctionParser {
   Value append(Op op, Values operands, const std::string& name);
   std::string graph_name(std::string_view name) const;
 
+  /// "training", "inference" or "grad" of so many results; see batch_norm.cpp.
+  void batch_norm(std::string_view name, size_t results);
+  /// "(type, …)", or one type.
+  std::vector<Type> type_list();
+
   // Ops whose pretty form has more than operands and types; see pretty.cpp.
   using Pretty = void (FunctionParser::*)(const OpRule&);
   static Pretty pretty_rule(std::string_view name);

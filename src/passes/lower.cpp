@@ -49,8 +49,7 @@ struct Expansion {
     return b.negate(sum, name);
   }
   Value operator()(const BatchNormTraining& op, const Values& in) const {
-    FeatureNormalised n =
-        feature_normalised(b, in[0], op.feature_index, op.epsilon, name + "$");
+    FeatureNormalised n = feature_normalised(b, in[0], op.feature_index, op.epsilon, name + "$");
     auto spread = [&](Value v, const char* suffix) {
       return b.broadcast(v, b.shape(in[0]), {op.feature_index}, inner(suffix));
     };

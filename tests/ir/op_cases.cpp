@@ -27,8 +27,7 @@ std::vector<OpCase> op_cases() {
 std::vector<Rejection> rejections() {
   return joined<Rejection>({elementwise_rejections(), shape_rejections(), slice_rejections(),
                             reduce_rejections(), dot_rejections(), convolution_rejections(),
-                            window_rejections(), softmax_rejections(),
-                            batch_norm_rejections()});
+                            window_rejections(), softmax_rejections(), batch_norm_rejections()});
 }
 
 void PrintTo(const OpCase& c, std::ostream* out) { *out << c.name; }

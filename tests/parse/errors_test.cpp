@@ -30,6 +30,16 @@ TEST(ParseErrors, say_where_and_what) {
       {"    %y = stablehlo.ad %x, %x : tensor<2x3xf32>",
        "m.mlir:3:10: the op 'stablehlo.ad' is not "
        "supported; did you mean 'stablehlo.add'?"},
+      {"    %y = \"stablehlo.batch_norm_training\"(%x, %x, %x) <{epsilon = 0.1 : f32, "
+       "feature_index = "
+       "1 : i64}> : (tensor<2x3xf32>, tensor<2x3xf32>, tensor<2x3xf32>) -> tensor<2x3xf32>",
+       "batch_norm_training has 3 operands and 3 results, not 3 and 1"},
+      {"    %y:3 = \"stablehlo.batch_norm_training\"(%x, %x, %x) <{epsilon = 0.1 : f32, "
+       "feature_index = 1 : i64}> : (tensor<2x3xf32>, tensor<2x3xf32>, tensor<2x3xf32>) -> "
+       "(tensor<2x3xf32>, tensor<3xf32>, tensor<3xf32>)",
+       "scale must be tensor<3xf32>, one number a feature of tensor<2x3xf32>"},
+      {"    %y:3 = \"stablehlo.batch_norm_train\"(%x) : (tensor<2x3xf32>) -> tensor<2x3xf32>",
+       "did you mean 'stablehlo.batch_norm_training'?"},
       {"    %y = stablehlo.add %x, %z : tensor<2x3xf32>", "m.mlir:3:28: '%z' is not defined"},
       {"    %y = stablehlo.add %x %x : tensor<2x3xf32>", "m.mlir:3:27: expected ','"},
       {"    %x = stablehlo.abs %x : tensor<2x3xf32>", "'%x' is defined twice"},

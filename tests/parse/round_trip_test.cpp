@@ -31,9 +31,12 @@ TEST(RoundTrip, every_network_of_the_zoo) {
     SCOPED_TRACE(network.name);
     expect_round_trip(lower(build_evaluation(network, 3).graph));
     Model model = build_training(network, 5);
-    for (const std::string& optimizer : optimizer_names()) {
-      expect_round_trip(lower(
-          make_train_step(model.graph, model.parameters.size(), optimizer_named(optimizer)).graph));
+    std::vector<std::string> optimizers = optimizer_names();
+    if (model.parameters.size() > 30) optimizers.resize(1);
+    for (const std::string& optimizer : optimizers) {
+      TrainStep step = make_train_step(model.graph, model.parameters.size(),
+                                       optimizer_named(optimizer), model.statistics.size());
+      expect_round_trip(lower(step.graph));
     }
   }
 }

@@ -23,7 +23,7 @@ void check_data(const Network& network, const Dataset& data) {
     throw Error("network '" + network.name + "' takes images of " +
                 image_text(in.height, in.width, in.channels) + " (height, width, channels), but " +
                 "the data has " + image_text(data.height, data.width, data.channels) +
-                "; change the network's input");
+                "; change the network's input (so far MNIST is the only data that can be read)");
   }
   if (network.classes != data.classes) {
     throw Error("network '" + network.name + "' has " + std::to_string(network.classes) +
@@ -48,10 +48,9 @@ Evaluator::Evaluator(const Network& network, int64_t batch, std::string_view bac
   executable_ = compile(backend, text_, "eval.mlir", options);
 }
 
-void Evaluator::set_parameters(const std::vector<Tensor>& parameters) {
-  for (size_t i = 0; i < model_.parameters.size(); ++i) {
-    executable_->set_argument(i, parameters[i]);
-  }
+void Evaluator::set_weights(const std::vector<Tensor>& weights) {
+  PULLBACK_CHECK(weights.size() == model_.x(), std::to_string(weights.size()));
+  for (size_t i = 0; i < weights.size(); ++i) executable_->set_argument(i, weights[i]);
 }
 
 void Evaluator::run(const Dataset& data, int64_t first, int64_t rows) {

@@ -32,7 +32,8 @@ class Evaluator {
   const Network& network() const { return network_; }
   const Model& model() const { return model_; }
   const std::string& text() const { return text_; }
-  void set_parameters(const std::vector<Tensor>& parameters);
+  /// The values of model().weights(): parameters and running statistics.
+  void set_weights(const std::vector<Tensor>& weights);
   /// The last batch may be incomplete; its padding does not count. Throws Error for data that does
   /// not fit the network, as predict() does.
   Evaluation evaluate(const Dataset& data);

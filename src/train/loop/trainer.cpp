@@ -46,7 +46,8 @@ Trainer::Trainer(const Network& network, const TrainOptions& options, RunFolder 
       interval_(interval),
       steps_per_epoch_(Batcher(training_, options.batch, options.seed).steps_per_epoch()),
       model_(build_training(network, options.batch)),
-      train_step_(make_train_step(model_.graph, model_.parameters.size(), optimizer_of(options))),
+      train_step_(make_train_step(model_.graph, model_.parameters.size(), optimizer_of(options),
+                                  model_.statistics.size())),
       lowered_(lower(train_step_.graph)),
       text_(print_stablehlo(lowered_)),
       executable_(compile(
@@ -54,8 +55,8 @@ Trainer::Trainer(const Network& network, const TrainOptions& options, RunFolder 
           {.threads = options.threads, .kept = train_step_.kept(), .device = options.device})),
       evaluator_(network, std::min(Evaluator::suitable_batch(network), test_.count),
                  options.backend, {.threads = options.threads, .device = options.device}) {
-  std::vector<Tensor> start = initial_parameters(model_, options_.seed);
-  for (size_t i = 0; i < start.size(); ++i) executable_->set_argument(i, start[i]);
+  std::vector<Tensor> start = initial_weights(model_, options_.seed);
+  for (size_t i = 0; i < start.size(); ++i) executable_->set_argument(weight_argument(i), start[i]);
   begin();
 }
 
@@ -111,10 +112,17 @@ void Trainer::save() {
   write_checkpoint(folder_.checkpoint(), checkpoint);
 }
 
+size_t Trainer::weight_argument(size_t weight) const {
+  return weight < train_step_.parameters ? weight : weight + train_step_.state;
+}
+
 void Trainer::fill(const BatchLoader::Batch& batch, int64_t step) {
   size_t first = train_step_.batch_begin();
   copy_into(batch.images, executable_->argument(first));
   copy_into(batch.labels, executable_->argument(first + 1));
+  for (size_t k = 0; k < model_.noise.size(); ++k) {
+    executable_->set_argument(first + 2 + k, draw(model_.noise[k], options_.seed, step));
+  }
   std::vector<float> rate{rate_at(options_.schedule, options_.rate, step, steps())};
   copy_into(rate, executable_->argument(train_step_.learning_rate()));
   if (auto number = train_step_.number()) {
@@ -156,9 +164,9 @@ void Trainer::log_line(const Evaluation* test) {
 }
 
 Evaluation Trainer::evaluate() {
-  std::vector<Tensor> parameters;
-  for (size_t i = 0; i < model_.parameters.size(); ++i) parameters.push_back(kept(i));
-  evaluator_.set_parameters(parameters);
+  std::vector<Tensor> weights;
+  for (size_t i = 0; i < model_.x(); ++i) weights.push_back(kept(weight_argument(i)));
+  evaluator_.set_weights(weights);
   return evaluator_.evaluate(test_);
 }
 

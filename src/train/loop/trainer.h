@@ -64,6 +64,8 @@ class Trainer {
   void restore(const std::string& path);
   void save();
   Tensor kept(size_t index) { return executable_->argument_value(index); }
+  /// The step's argument that is weight number i of model_.weights().
+  size_t weight_argument(size_t weight) const;
   void fill(const BatchLoader::Batch& batch, int64_t step);
   void take_step(BatchLoader& loader);
   void log_line(const Evaluation* test);
