@@ -71,7 +71,7 @@ TEST(BatchNorm, the_evaluation_of_the_batch_statistics_is_the_training) {
   Graph forward = retype(lower(training.graph), ElementType::f64);
   Value logits = training.logits;
   std::string name = training.graph.name_of(logits);
-  forward.results = {*forward.find(name)};
+  forward.results = {forward.find(name)};
   // Momentum 1 would leave the batch's statistics, but for n - 1 in place of n.
   std::vector<Tensor> moved = evaluate(retype(lower(training.graph), ElementType::f64), in);
   std::vector<double> n{5 * 4 * 4, 5 * 4 * 4}, momentum{0.1, 0.25};
@@ -85,7 +85,7 @@ TEST(BatchNorm, the_evaluation_of_the_batch_statistics_is_the_training) {
     }
   }
   Graph eval = retype(lower(evaluation.graph), ElementType::f64);
-  eval.results = {*eval.find(evaluation.graph.name_of(evaluation.logits))};
+  eval.results = {eval.find(evaluation.graph.name_of(evaluation.logits))};
   Tensor expected = evaluate(forward, in)[0], actual = evaluate(eval, given)[0];
   for (int64_t i = 0; i < expected.count(); ++i) EXPECT_NEAR(actual.at(i), expected.at(i), 1e-9);
 }

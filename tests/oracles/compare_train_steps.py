@@ -92,7 +92,7 @@ def compare(path):
     decays = [net.weights[n] for n in net.trained if net.weights[n].dim() >= 2]
     others = [net.weights[n] for n in net.trained if net.weights[n].dim() < 2]
     optimizer = torch.optim.SGD([{"params": decays, "weight_decay": 5e-4}, {"params": others}],
-                                lr=0.05, momentum=0.9)
+                                lr=float(texts["rate"]), momentum=0.9)
     worst = 0.0
     for step, expected in enumerate(tensors["losses"]):
         labels = tensors[f"labels{step}"]
