@@ -23,12 +23,12 @@ void check_data(const Network& network, const Dataset& data) {
     throw Error("network '" + network.name + "' takes images of " +
                 image_text(in.height, in.width, in.channels) + " (height, width, channels), but " +
                 "the data has " + image_text(data.height, data.width, data.channels) +
-                "; change the network's input (so far MNIST is the only data that can be read)");
+                "; choose other data with --data, or another input of the network, e.g. with --size");
   }
   if (network.classes != data.classes) {
     throw Error("network '" + network.name + "' has " + std::to_string(network.classes) +
                 " classes, but the data has " + std::to_string(data.classes) +
-                "; change the network's classes and its last layer");
+                "; choose other classes of the network with --classes, or in its last layer");
   }
 }
 
