@@ -20,10 +20,11 @@ std::string image_text(int64_t height, int64_t width, int64_t channels) {
 void check_data(const Network& network, const Dataset& data) {
   const ImageShape& in = network.input;
   if (in != ImageShape{data.height, data.width, data.channels}) {
-    throw Error("network '" + network.name + "' takes images of " +
-                image_text(in.height, in.width, in.channels) + " (height, width, channels), but " +
-                "the data has " + image_text(data.height, data.width, data.channels) +
-                "; choose other data with --data, or another input of the network, e.g. with --size");
+    throw Error(
+        "network '" + network.name + "' takes images of " +
+        image_text(in.height, in.width, in.channels) + " (height, width, channels), but " +
+        "the data has " + image_text(data.height, data.width, data.channels) +
+        "; choose other data with --data, or another input of the network, e.g. with --size");
   }
   if (network.classes != data.classes) {
     throw Error("network '" + network.name + "' has " + std::to_string(network.classes) +
