@@ -105,7 +105,7 @@ Graph retype(const Graph& graph, const std::function<ElementType(ElementType)>& 
           if constexpr (requires { op.to; }) turn(op.to);
         },
         instr.op);
-    for (Subgraph* region : regions_of(instr.op)) *region = retype(**region, element);
+    for (Subgraph* region : regions_of(instr.op)) *region = retype(**region, change);
   }
   return result;
 }

@@ -67,11 +67,6 @@ def cond_of_two(x, y):
     return jnp.sum(a) * b
 
 
-@program(i32(2), 0.7, 1.3, wrt=(1, 2))
-def index(i, x, y):
-    return lax.switch(i, [lambda: x * y, lambda: jnp.sin(x), lambda: jnp.exp(y) * x], )
-
-
 @program(values(3), wrt=(0,))
 def loop_in_branch(x):
     def power(x):

@@ -14,15 +14,16 @@ from jaxlib.mlir._mlir_libs import _jax_mlir_ext
 # Legal programs that jaxlib's libraries get wrong, by part of their names; both abort the process
 # or report an error rather than return wrong values.
 KNOWN = {
-    # Looks up convolution axes by the inverse of a permutation; no extents of 0.
-    'reference': ['convolution_', 'dot_general_empty'],
+    # Looks up convolution axes by the inverse of a permutation; no extents of 0; no random bits.
+    'reference': ['convolution_', 'dot_general_empty', 'rng_bit_generator'],
     # Overflows in rounding up to the stride; no select_and_scatter of a scalar; rewrites a window that
     # negative padding cuts to one element into one of another shape.
     'XLA': ['slice_huge_stride', 'select_and_scatter_scalar', 'reduce_window_maximum_scalar',
             'reduce_window_add_cut_to_one', 'reduce_window_maximum_cut_to_one',
             'select_and_scatter_cut_to_one'],
 }
-TYPES = {'f32': np.float32, 'f64': np.float64, 'i32': np.int32, 'i1': np.bool_}
+TYPES = {'f32': np.float32, 'f64': np.float64, 'i16': np.int16, 'i32': np.int32, 'ui32': np.uint32,
+         'ui64': np.uint64, 'i1': np.bool_}
 
 
 def context():
