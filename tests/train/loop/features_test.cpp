@@ -123,7 +123,7 @@ TEST_F(Features, pictures_of_results_are_well_formed) {
 TEST(Evaluation, counts_the_five_likeliest) {
   Network network = small_network();
   Evaluator evaluator(network, 10, "interp", {.threads = 1});
-  evaluator.set_parameters(initial_parameters(evaluator.model(), 1));
+  evaluator.set_weights(initial_weights(evaluator.model(), 1));
   Evaluation e = evaluator.evaluate(small_data(50, 2));
   EXPECT_EQ(e.among_five, 50);
   EXPECT_EQ(e.top5(), 1);
