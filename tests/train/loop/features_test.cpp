@@ -94,8 +94,12 @@ TEST_F(Features, fine_tuning_takes_all_but_the_head) {
   std::vector<Tensor> start = initial_parameters(model, 9), before = start;
   take_weights(model, file, start);
   ASSERT_EQ(model.parameters.size(), 4u);
-  EXPECT_EQ(start[0], checkpoint("run").entries[0].tensor);
-  EXPECT_EQ(start[1], checkpoint("run").entries[1].tensor);
+  Checkpoint trained = read_checkpoint(file);
+  for (size_t i : {0, 1}) {
+    const Parameter& p = model.parameters[i];
+    EXPECT_EQ(start[i], trained.tensor(p.name, p.type, file)) << p.name;
+    EXPECT_NE(start[i], before[i]) << p.name;
+  }
   EXPECT_EQ(start[2], before[2]);
   Network deeper = small_network();
   std::get<Conv>(deeper.layers[0]).out = 3;
