@@ -212,7 +212,10 @@ void FunctionParser::make(const OpRule& rule, GenericOp form, Values operands) {
   check_operands(operands, form.declared);
   Op op = rule.make(form);
   form.attributes.expect_no_more();
-  if (rule.name == "square") operands.push_back(operands[0]);  // made x · x
+  if (rule.name == "square") {  // made x · x
+    operands.push_back(operands[0]);
+    form.declared.operands.push_back(form.declared.operands[0]);
+  }
   if (auto* r = std::get_if<Reduce>(&op)) {
     emit_reduction(op, r->kind, std::move(operands), form.declared);
   } else if (auto* r = std::get_if<ReduceWindow>(&op)) {
