@@ -1,5 +1,9 @@
 #include "tests/proofs/certified.h"
 
+#include <algorithm>
+
+#include "print/coq.h"
+
 namespace pullback::test {
 
 namespace {
@@ -64,6 +68,19 @@ bool certified(const Op& op, Types operands) {
   bool any = outside(result.element);
   for (const Type& type : operands) any = any || outside(type.element);
   return !any && std::visit(Certified{operands}, op);
+}
+
+bool in_coq(const Op& op, Types types) {
+  if (!info_of(op).outside.empty()) return false;
+  try {
+    coq_op(op);  // its attributes may name a type
+  } catch (const Error&) {
+    return false;
+  }
+  return std::all_of(types.begin(), types.end(), [](const Type& t) {
+    using enum ElementType;
+    return t.element == f32 || t.element == f64 || t.element == i32 || t.element == i1;
+  });
 }
 
 }  // namespace pullback::test

@@ -9,4 +9,7 @@ namespace pullback::test {
 /// and products of truth values, and largest elements of nothing.
 bool certified(const Op& op, Types operands);
 
+/// Whether Coq's syntax has the op and all these element types: f32, f64, i32, i1.
+bool in_coq(const Op& op, Types types);
+
 }  // namespace pullback::test

@@ -1,5 +1,6 @@
 #include "tests/proofs/conformance.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <regex>
 
@@ -38,7 +39,8 @@ void add_program(Conformance& test, const CheckedGraph& program) {
     Value actual = graph.results[check.actual], expected = graph.results[check.expected];
     test.expected.push_back(
         {actual, values[static_cast<size_t>(expected.id)].convert(graph.type(actual).element),
-         tolerance(program.graph.type(actual).element)});
+         std::max(tolerance(program.graph.type(actual).element),
+                  check.kind == Check::Kind::almost_equal ? check.tolerance : 0)});
   }
   test.other_element_types = graph != program.graph;
   test.graph = std::move(graph);
