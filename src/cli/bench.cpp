@@ -36,6 +36,7 @@ struct BenchOptions {
   Resize resize;
   OptimizerOptions optimizer{.optimizer = "sgd"};
   int64_t batch = 128, steps = 50, rounds = 3;
+  int64_t replicas = 1;
   int threads = 0;
   std::string backends;  ///< several, side by side; "": one
   bool as_json = false, profile = false;
@@ -56,19 +57,24 @@ struct Bench {
 Bench prepare(const BenchOptions& options) {
   Bench bench;
   auto start = Clock::now();
-  Model model = build_training(load(options.net, options.resize), options.batch);
-  bench.step = make_train_step(model.graph, model.parameters.size(),
-                               optimizer_of(options.optimizer), model.statistics.size());
+  Model model = build_training(load(options.net, options.resize), options.batch / options.replicas);
+  bench.step =
+      make_train_step(model.graph, model.parameters.size(), optimizer_of(options.optimizer),
+                      model.statistics.size(), options.replicas);
   std::string text = print_stablehlo(lower(bench.step.graph));
-  bench.executable =
-      compile(options.backend, text, "step.mlir",
-              {.threads = options.threads, .kept = bench.step.kept(), .device = options.device});
+  bench.executable = compile(options.backend, text, "step.mlir",
+                             {.threads = options.threads,
+                              .kept = bench.step.kept(),
+                              .device = options.device,
+                              .replicas = static_cast<int>(options.replicas),
+                              .split = bench.step.batch_begin()});
   bench.compile_ms = milliseconds_since(start);
   for (const Instr& instr : bench.step.graph.instrs) {
     bool product = std::holds_alternative<DotGeneral>(instr.op) ||
                    std::holds_alternative<Convolution>(instr.op);
     if (product) bench.flops += flops_of(bench.step.graph, instr);
   }
+  bench.flops *= static_cast<double>(options.replicas);
   std::vector<Tensor> weights = initial_weights(model, 1);
   for (size_t i = 0; i < weights.size(); ++i) {
     size_t argument = i < bench.step.parameters ? i : i + bench.step.state;
@@ -128,6 +134,7 @@ void check(const BenchOptions& options) {
   checked.threads = options.threads;
   checked.backend = options.backend;
   checked.device = options.device;
+  checked.replicas = options.replicas;
   check_options(checked);
 }
 
@@ -157,6 +164,7 @@ void run_bench(BenchOptions& options) {
                                      {"rounds", options.rounds},
                                      {"backend", options.backend},
                                      {"device", options.device},
+                                     {"replicas", options.replicas},
                                      {"threads", options.threads},
                                      {"isa", isa},
                                      {"ms_per_step", {{"min", least}, {"median", median}}},
@@ -234,10 +242,14 @@ void add_bench(CLI::App& app) {
       ->option_text("N [3]");
   add_optimizer(*command, options->optimizer);
   add_backend(*command, options->backend, options->device);
+  add_whole(*command, "--replicas", options->replicas, replicas_limits,
+            "Devices that share the batch, by --backend pjrt")
+      ->option_text("N [1]");
   command
       ->add_option("--backends", options->backends,
                    "Several, side by side: all, or e.g. native,pjrt:cuda")
       ->option_text("NAMES")
+      ->excludes("--replicas")
       ->excludes("--backend");
   add_whole(*command, "--threads", options->threads, threads_limits, "0: one per core")
       ->option_text("N [0]");

@@ -99,6 +99,7 @@ OpExample example(SelectAndScatter) {
           {image, {ElementType::f32, {1, 2, 2, 3}}},
           {"x", "ct", "y"}};
 }
+OpExample example(AllReduce) { return {AllReduce{.replicas = 2}, {vector}, {"x", "y"}}; }
 OpExample example(Softmax) { return {Softmax{.dimension = 1}, {matrix}, {"x", "y"}}; }
 OpExample example(LogSoftmax) { return {LogSoftmax{.dimension = 1}, {matrix}, {"x", "y"}}; }
 OpExample example(SoftmaxCrossEntropy op) { return {op, {matrix, matrix}, {"x", "l", "y"}}; }

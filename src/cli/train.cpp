@@ -80,6 +80,7 @@ TrainOptions with_given(TrainOptions base, const CLI::App& command, const Given&
   take("--threads", base.threads, o.threads);
   take("--backend", base.backend, o.backend);
   take("--device", base.device, o.device);
+  take("--replicas", base.replicas, o.replicas);
   check_momentum(command, base.optimizer);
   check_options(base);
   if (base.threads == 0) {
@@ -177,10 +178,12 @@ void print_head(const Plan& plan, bool resumed) {
   if (has_momentum(optimizer)) optimizer += fmt::format(" {}", o.momentum);
   if (o.weight_decay > 0) optimizer += fmt::format(", weight decay {}", o.weight_decay);
   if (o.clip_norm > 0) optimizer += fmt::format(", gradients clipped to {}", o.clip_norm);
-  fmt::print(stderr, "{} {} in {}: {}, batch {}, {}, learning rate {} ({}), seed {}, {}\n",
+  std::string on = o.backend == "native" ? "" : ", " + o.backend + " on " + o.device;
+  if (o.replicas > 1) on += ", " + counted(o.replicas, "replica");
+  fmt::print(stderr, "{} {} in {}: {}, batch {}, {}, learning rate {} ({}), seed {}, {}{}\n",
              resumed ? "resuming" : "training", plan.network.name, plan.folder,
              counted(o.epochs, "epoch"), o.batch, optimizer, o.rate, o.schedule.text(), o.seed,
-             counted(o.threads, "thread"));
+             counted(o.threads, "thread"), on);
   std::string more;
   if (o.augmentation != Augmentation{}) more += ", augmentation " + o.augmentation.text();
   if (o.warmup > 0) more += fmt::format(", warm-up of {} epochs", o.warmup);
@@ -283,6 +286,9 @@ void add_train(CLI::App& app) {
   add_whole(*command, "--threads", o.threads, threads_limits, "0: one per core")
       ->option_text("N [0]");
   add_backend(*command, o.backend, o.device);
+  add_whole(*command, "--replicas", o.replicas, replicas_limits,
+            "Devices that share each batch, by --backend pjrt")
+      ->option_text("N [1]");
   add_data(*command, given->data);
   option("--cache", given->cache, "Keep a folder's pictures decoded in files here", "FOLDER");
   option("--out", given->out, "Where the run goes; runs/NET-1, runs/NET-2, … otherwise", "FOLDER");

@@ -4,8 +4,6 @@
 
 namespace pullback {
 
-namespace {
-
 void check_arguments(const Graph& graph, const std::vector<Tensor>& arguments) {
   if (arguments.size() != graph.arguments.size()) {
     throw Error("'" + graph.name + "' takes " + std::to_string(graph.arguments.size()) +
@@ -19,6 +17,8 @@ void check_arguments(const Graph& graph, const std::vector<Tensor>& arguments) {
     }
   }
 }
+
+namespace {
 
 std::vector<const Tensor*> pointers(const std::vector<Tensor>& tensors) {
   std::vector<const Tensor*> result;

@@ -11,6 +11,9 @@ namespace pullback {
 /// results in order. For another precision see retype().
 std::vector<Tensor> evaluate(const Graph& graph, const std::vector<Tensor>& arguments);
 
+/// Throws Error unless the arguments have exactly the declared types.
+void check_arguments(const Graph& graph, const std::vector<Tensor>& arguments);
+
 /// The same, keeping every value: element v.id is the tensor of value v.
 std::vector<Tensor> evaluate_all(const Graph& graph, const std::vector<Tensor>& arguments);
 

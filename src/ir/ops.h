@@ -5,6 +5,7 @@
 #include "ir/ops/batch_norm.h"
 #include "ir/ops/binary.h"
 #include "ir/ops/clamp.h"
+#include "ir/ops/collective.h"
 #include "ir/ops/compare.h"
 #include "ir/ops/control.h"
 #include "ir/ops/convolution.h"
@@ -45,6 +46,8 @@ using Op = std::variant<
     DynamicSlice, DynamicUpdateSlice,
     // reduce.h, dot.h, convolution.h, window.h
     Reduce, DotGeneral, Convolution, ReduceWindow, SelectAndScatter,
+    // collective.h
+    AllReduce,
     // softmax.h: composites
     Softmax, LogSoftmax, SoftmaxCrossEntropy,
     // batch_norm.h: composite

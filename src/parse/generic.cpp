@@ -163,6 +163,40 @@ Op select_and_scatter(GenericOp& g) {
   return SelectAndScatter{.window = window_dimensions(g, false)};
 }
 
+/// "dense<[[0, 1, …]]> : tensor<1xNxi64>": one group of all replicas, whose number it returns.
+int64_t replicas(Cursor& in) {
+  size_t at = in.here();
+  std::vector<int64_t> group;
+  in.expect("dense");
+  in.expect("<");
+  bool listed = in.accept("[");
+  if (listed) {
+    in.expect("[");
+    do group.push_back(in.integer());
+    while (in.accept(","));
+    in.expect("]");
+    if (in.peek(",")) in.fail(in.here(), "all_reduce must be over one group of all replicas");
+    in.expect("]");
+  } else {
+    group.push_back(in.integer());
+  }
+  in.expect(">");
+  for (size_t r = 0; r < group.size(); ++r) {
+    if (group[r] != static_cast<int64_t>(r)) {
+      in.fail(at, "all_reduce must be over all replicas, in the order 0, 1, …");
+    }
+  }
+  return static_cast<int64_t>(group.size());
+}
+
+Op all_reduce(GenericOp& g) {
+  if (reduction(g) != Reduction::add) {
+    g.in.fail(g.at, "an all_reduce other than by stablehlo.add is not supported");
+  }
+  Cursor in = g.attributes.at("replica_groups", g.in, g.at);
+  return AllReduce{.replicas = replicas(in)};
+}
+
 }  // namespace
 
 std::vector<ConvolutionWindow> convolution_window(AttributeDict& attributes, size_t rank,
@@ -258,7 +292,8 @@ constexpr OpRule rules[] = {{"abs", 1, plain<Abs>},
                             {"dot_general", 2, dot_general},
                             {"convolution", 2, convolution},
                             {"reduce_window", 2, reduce_window},
-                            {"select_and_scatter", 3, select_and_scatter}};
+                            {"select_and_scatter", 3, select_and_scatter},
+                            {"all_reduce", 1, all_reduce}};
 
 }  // namespace
 

@@ -34,7 +34,9 @@ void FunctionParser::expect_field(std::string_view name) {
 }
 
 void FunctionParser::plain(const OpRule& rule) {
-  if (rule.name == "reduce_window" || rule.name == "select_and_scatter") {
+  bool generic = rule.name == "reduce_window" || rule.name == "select_and_scatter" ||
+                 rule.name == "all_reduce";
+  if (generic) {
     in_.fail(op_at_,
              "this op has the generic form only: \"stablehlo." + std::string(rule.name) + "\"(…)");
   }

@@ -258,6 +258,7 @@ class Printer {
   void print(const OptimizationBarrier& op, const Instr& instr) {
     put(head(op, instr) + " : " + types(instr.operands));
   }
+  void print(const AllReduce& op, const Instr& instr);
   template <class T>
   requires(T::info.composite) void print(const T& op, const Instr& instr) {
     throw Error("'" + instr.name + "' is a " + std::string(op.info.name) +
@@ -434,6 +435,15 @@ void Printer::print(const SelectAndScatter& op, const Instr& instr) {
   put(", {\n");
   region(instr, "stablehlo.add %$x, %$y : " + scalar(instr), scalar(instr));
   put(")" + signature(instr, ", " + scalar(instr)));
+}
+
+void Printer::print(const AllReduce& op, const Instr& instr) {
+  std::vector<std::string> group;
+  for (int64_t r = 0; r < op.replicas; ++r) group.push_back(std::to_string(r));
+  put("\"stablehlo.all_reduce\"(" + names(instr.operands) + ") <{replica_groups = dense<[[" +
+      join(group) + "]]> : tensor<1x" + std::to_string(op.replicas) + "xi64>}> ({\n");
+  region(instr, "stablehlo.add %$x, %$y : " + scalar(instr), scalar(instr));
+  put(")" + signature(instr));
 }
 
 }  // namespace

@@ -49,13 +49,19 @@ void check_backend(std::string_view backend, std::string_view device) {
   }
 }
 
+void check_replicas(std::string_view backend, int64_t replicas) {
+  if (replicas < 1 || replicas > 1024) {
+    throw Error("--replicas is " + std::to_string(replicas) + "; it must be between 1 and 1024");
+  }
+  if (replicas == 1 || backend != "native") return;
+  throw Error("--backend native runs one replica, not " + std::to_string(replicas) +
+              "; several run with --backend pjrt, one device each");
+}
+
 std::unique_ptr<Executable> compile(std::string_view backend, std::string_view text,
                                     std::string_view file, const CompileOptions& options) {
   check_backend(backend, options.device);
-  if (options.replicas != 1 && backend != "pjrt") {
-    throw Error("--backend " + std::string(backend) + " runs one replica, not " +
-                std::to_string(options.replicas) + "; several run with --backend pjrt");
-  }
+  check_replicas(backend, options.replicas);
   Graph graph = lower(parse_stablehlo(text, file));
   if (options.kept > graph.results.size() || options.kept > graph.arguments.size()) {
     throw Error(std::string(file) + ": the program has too few arguments or results for " +

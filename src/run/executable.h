@@ -78,6 +78,9 @@ std::vector<std::string> devices_of(std::string_view backend);
 /// Throws Error for an unknown backend, or a device that it is not for, with those there are.
 void check_backend(std::string_view backend, std::string_view device);
 
+/// Throws Error for a number of replicas that the backend cannot run.
+void check_replicas(std::string_view backend, int64_t replicas);
+
 /// Compiles a StableHLO module. Throws Error for an unknown backend or device, one that is not
 /// installed, or a text that does not parse; `file` names the text in messages.
 std::unique_ptr<Executable> compile(std::string_view backend, std::string_view text,

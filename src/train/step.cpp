@@ -52,10 +52,23 @@ Value scale_of(const TrainStep& step, Builder& builder, const Optimizer& optimiz
   return squares ? clip_scale(builder, *optimizer.clip_norm, squares) : Value{};
 }
 
+/// The mean of x over the replicas, or the sum if it is of integers: instructions "x.sum",
+/// "x.mean".
+Value over_replicas(Builder& builder, Value x, int64_t replicas) {
+  if (!x) return x;
+  const std::string name = builder.graph().name_of(x);
+  const Type type = builder.graph().type(x);
+  Value sum = builder.emit(AllReduce{.replicas = replicas}, {x}, name + ".sum");
+  if (!is_float(type.element)) return sum;
+  Value count =
+      builder.constant(type, Decimal::of(static_cast<double>(replicas)), name + ".replicas");
+  return builder.divide(sum, count, name + ".mean");
+}
+
 }  // namespace
 
 TrainStep make_train_step(const Graph& forward, size_t parameters, const Optimizer& optimizer,
-                          size_t statistics) {
+                          size_t statistics, int64_t replicas) {
   PULLBACK_CHECK(
       forward.results.size() > statistics && parameters + statistics <= forward.arguments.size(),
       forward.name);
@@ -76,6 +89,11 @@ TrainStep make_train_step(const Graph& forward, size_t parameters, const Optimiz
   step.backward = add_backward(builder, step.loss, thetas);
   step.gradients.assign(step.backward.cotangents.begin(),
                         step.backward.cotangents.begin() + offset(parameters));
+
+  if (replicas > 1) {
+    for (Value& gradient : step.gradients) gradient = over_replicas(builder, gradient, replicas);
+    for (Value& result : step.graph.results) result = over_replicas(builder, result, replicas);
+  }
 
   Values results = thetas;
   for (size_t s = 0; s < step.state; ++s) {

@@ -37,7 +37,12 @@ struct TrainStep {
 /// metrics. The state of parameter w is the argument "w$velocity" (and so on). The `statistics`
 /// arguments after the parameters are not differentiated; the last `statistics` results are their
 /// new values.
+///
+/// With several replicas the step is data-parallel: each runs it on its share of the batch, for
+/// which `forward` is built. Gradients, loss and other floating-point results and the statistics
+/// are the means over the replicas, integer results the sums, by all_reduce; so all replicas make
+/// the same update, that of the whole batch.
 TrainStep make_train_step(const Graph& forward, size_t parameters, const Optimizer& optimizer,
-                          size_t statistics = 0);
+                          size_t statistics = 0, int64_t replicas = 1);
 
 }  // namespace pullback

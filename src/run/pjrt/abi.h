@@ -118,17 +118,51 @@ struct EventAwait {
   Head head;
   Event* event = nullptr;
 };
+/// Makes an error of the plugin's; callbacks return it.
+using MakeError = Error* (*)(int code, const char* message, size_t message_size);
+/// What a plugin asks of the store that the processes of a run share.
+struct KeyValueGet {
+  Head head;
+  const char* key = nullptr;
+  size_t key_size = 0;
+  int timeout_in_ms = 0;
+  MakeError* make_error = nullptr;
+  void* user_arg = nullptr;
+  char* value = nullptr;              // out
+  size_t value_size = 0;              // out
+  void (*delete_value)(char* value);  // out
+};
+struct KeyValueTryGet {
+  Head head;
+  const char* key = nullptr;
+  size_t key_size = 0;
+  MakeError* make_error = nullptr;
+  void* user_arg = nullptr;
+  char* value = nullptr;              // out
+  size_t value_size = 0;              // out
+  void (*delete_value)(char* value);  // out
+};
+struct KeyValuePut {
+  Head head;
+  const char* key = nullptr;
+  size_t key_size = 0;
+  const char* value = nullptr;
+  size_t value_size = 0;
+  MakeError* make_error = nullptr;
+  void* user_arg = nullptr;
+};
+
 struct ClientCreate {
   static constexpr size_t slot = 10;
   Head head;
   const NamedValue* create_options = nullptr;
   size_t num_options = 0;
-  void (*kv_get_callback)() = nullptr;
+  Error* (*kv_get_callback)(KeyValueGet*) = nullptr;
   void* kv_get_user_arg = nullptr;
-  void (*kv_put_callback)() = nullptr;
+  Error* (*kv_put_callback)(KeyValuePut*) = nullptr;
   void* kv_put_user_arg = nullptr;
   Client* client = nullptr;  // out
-  void (*kv_try_get_callback)() = nullptr;
+  Error* (*kv_try_get_callback)(KeyValueTryGet*) = nullptr;
   void* kv_try_get_user_arg = nullptr;
 };
 struct ClientDestroy {

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <string_view>
 
+#include "run/pjrt/callbacks.h"
 #include "tensor/decimal.h"
 
 namespace pullback::pjrt {
@@ -34,6 +35,10 @@ Settings settings_for(const ClientOptions& options) {
     settings.emplace_back("memory_fraction",
                           static_cast<float>(number_in("PULLBACK_GPU_MEMORY", 0.9, 0.01, 1)));
     settings.emplace_back("preallocate", number_in("PULLBACK_GPU_PREALLOCATE", 0, 0, 1) != 0);
+  }
+  if (options.nodes > 1) {
+    settings.emplace_back("num_nodes", static_cast<int64_t>(options.nodes));
+    settings.emplace_back("node_id", static_cast<int64_t>(options.node));
   }
   return settings;
 }
@@ -111,11 +116,17 @@ std::shared_ptr<const Client> Client::open(std::shared_ptr<const Plugin> plugin,
   std::erase_if(open, [](const auto& client) { return client.expired(); });
   for (const auto& weak : open) {
     auto client = weak.lock();
-    if (client && client->plugin_ == plugin && client->options_ == options) return client;
+    if (client && client->serves(*plugin, options)) return client;
   }
   std::shared_ptr<const Client> client(new Client(std::move(plugin), options));
   open.push_back(client);
   return client;
+}
+
+bool Client::serves(const Plugin& plugin, const ClientOptions& options) const {
+  bool enough = devices_.size() >= static_cast<size_t>(options.replicas);
+  return plugin_.get() == &plugin && options_.device == options.device &&
+         options_.threads == options.threads && options_.store == options.store && enough;
 }
 
 Client::Client(std::shared_ptr<const Plugin> plugin, const ClientOptions& options)
@@ -126,6 +137,7 @@ Client::Client(std::shared_ptr<const Plugin> plugin, const ClientOptions& option
   abi::ClientCreate create;
   create.create_options = values.data();
   create.num_options = values.size();
+  if (options.store) share(*options.store, create);
   {
     ThreadsVariable threads(options.threads);
     plugin_->call(create);
@@ -237,7 +249,7 @@ Buffer upload(const std::shared_ptr<const Client>& client, const Type& type,
 }
 
 Program::Program(std::shared_ptr<const Client> client, std::string_view text,
-                 const Settings& settings)
+                 const Settings& settings, int replicas)
     : client_(std::move(client)) {
   constexpr std::string_view format = "mlir";
   abi::Program program;
@@ -246,7 +258,7 @@ Program::Program(std::shared_ptr<const Client> client, std::string_view text,
   program.code_size = text.size();
   program.format = format.data();
   program.format_size = format.size();
-  std::string options = compile_options(client_->options().replicas, settings);
+  std::string options = compile_options(replicas, settings);
   abi::ClientCompile compile;
   compile.client = client_->handle();
   compile.program = &program;

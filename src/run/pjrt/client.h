@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "run/pjrt/compile_options.h"
+#include "run/pjrt/key_value.h"
 #include "run/pjrt/plugin.h"
 #include "tensor/type.h"
 
@@ -15,13 +16,15 @@ struct ClientOptions {
   std::string device = "cpu";  ///< "cpu", "cuda", "rocm" or "tpu"
   int replicas = 1;            ///< devices at least; the CPU is divided into so many
   int threads = 0;             ///< of the CPU; 0: one per core
-  bool operator==(const ClientOptions&) const = default;
+  /// Processes that share the run, on GPUs; this one's number; and what they share.
+  int nodes = 1, node = 0;
+  std::shared_ptr<KeyValueStore> store = {};
 };
 
 /// A plugin with its devices open.
 class Client {
  public:
-  /// Opens the devices, or gives those that are open with these options. Throws PluginError, or
+  /// Opens the devices, or gives those that are open, if they are enough. Throws PluginError, or
   /// Error if there are fewer devices than replicas. Thread-safe.
   static std::shared_ptr<const Client> open(std::shared_ptr<const Plugin> plugin,
                                             const ClientOptions& options);
@@ -38,6 +41,7 @@ class Client {
 
  private:
   void check_platform() const;
+  bool serves(const Plugin& plugin, const ClientOptions& options) const;
   Client(std::shared_ptr<const Plugin> plugin, const ClientOptions& options);
 
   std::shared_ptr<const Plugin> plugin_;
@@ -74,8 +78,9 @@ Buffer upload(const std::shared_ptr<const Client>& client, const Type& type,
 /// A compiled program on its devices, one for each replica.
 class Program {
  public:
-  /// Compiles StableHLO text. Throws PluginError.
-  Program(std::shared_ptr<const Client> client, std::string_view text, const Settings& settings);
+  /// Compiles StableHLO text for so many replicas, a device each. Throws PluginError.
+  Program(std::shared_ptr<const Client> client, std::string_view text, const Settings& settings,
+          int replicas = 1);
   const std::shared_ptr<const Client>& client() const { return client_; }
   /// The device of each replica.
   const std::vector<abi::Device*>& devices() const { return devices_; }

@@ -39,8 +39,9 @@ class PjrtExecutable : public Executable {
                  std::string_view file, const CompileOptions& options)
       : options_(options), file_(file), client_(std::move(client)) {
     Settings settings = checked_settings(client_);
-    explaining(options.device, "compile " + file_,
-               [&] { program_.emplace(client_, with_donation(text, options.kept), settings); });
+    explaining(options.device, "compile " + file_, [&] {
+      program_.emplace(client_, with_donation(text, options.kept), settings, options.replicas);
+    });
     describe(graph);
     if (program_->result_count() != results_.size()) {
       throw Error("pjrt: the compiled " + file_ + " has " +

@@ -44,7 +44,8 @@ ordered_json to_json(const TrainOptions& o) {
                        {"seed", o.seed},
                        {"threads", o.threads},
                        {"backend", o.backend},
-                       {"device", o.device}};
+                       {"device", o.device},
+                       {"replicas", o.replicas}};
   json["schedule"] = o.schedule.text();
   if (!has_momentum(o.optimizer)) json.erase("momentum");
   return json;
@@ -86,6 +87,12 @@ void check_options(const TrainOptions& options) {
   if (options.patience != 0) in_range("--patience", options.patience, patience_limits);
   in_range("--threads", options.threads, threads_limits);
   check_backend(options.backend, options.device);
+  check_replicas(options.backend, options.replicas);
+  if (options.batch % options.replicas != 0) {
+    reject("--batch", std::to_string(options.batch),
+           "it must be a multiple of --replicas, " + std::to_string(options.replicas) +
+               ", which share it evenly");
+  }
   optimizer_of(options);
 }
 
@@ -157,6 +164,7 @@ TrainOptions parse_options(const std::string& text, const std::string& file) {
     o.threads = whole<int>(json, "threads");
     o.backend = json.at("backend").get<std::string>();
     o.device = json.value("device", o.device);
+    if (json.contains("replicas")) o.replicas = whole<int64_t>(json, "replicas");
     check_options(o);
   } catch (const nlohmann::json::exception& error) {
     throw Error("'" + file + "' does not hold the options of a run: " + error.what());

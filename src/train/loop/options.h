@@ -41,6 +41,7 @@ struct TrainOptions : OptimizerOptions {
   int threads = 0;  ///< 0: one per core
   std::string backend = "native";
   std::string device = "cpu";
+  int64_t replicas = 1;  ///< devices that share each batch
   bool operator==(const TrainOptions&) const = default;
 };
 
@@ -53,6 +54,7 @@ inline constexpr Limits batch_limits{1, 2147483647};  ///< and at most the train
 inline constexpr Limits eval_every_limits{1, 1000000000};
 inline constexpr Limits patience_limits{1, 1000000000};
 inline constexpr Limits threads_limits{0, 1024};  ///< 0: one per core
+inline constexpr Limits replicas_limits{1, 1024};
 
 /// Throws Error naming the first option that cannot be, with what it may be.
 void check_options(const TrainOptions& options);

@@ -46,22 +46,32 @@ Trainer::Trainer(const Network& network, const TrainOptions& options, RunFolder 
       data_(run_data_of(training_, test_)),
       interval_(interval),
       steps_per_epoch_(Batcher(training_, options.batch, options.seed).steps_per_epoch()),
-      model_(build_training(network, options.batch, {.soft = options.augmentation.mixes()})),
+      model_(build_training(network, options.batch / options.replicas,
+                            {.soft = options.augmentation.mixes()})),
       train_step_(make_train_step(model_.graph, model_.parameters.size(), optimizer_of(options),
-                                  model_.statistics.size())),
-      lowered_(lower(train_step_.graph)),
-      text_(print_stablehlo(lowered_)),
-      executable_(compile(
-          options.backend, text_, "step.mlir",
-          {.threads = options.threads, .kept = train_step_.kept(), .device = options.device})),
+                                  model_.statistics.size(), options.replicas)),
+      text_(print_stablehlo(lower(train_step_.graph))),
+      executable_(compile(options.backend, text_, "step.mlir", compile_options())),
       evaluator_(network, std::min(Evaluator::suitable_batch(network), test_.count),
                  options.backend, {.threads = options.threads, .device = options.device}) {
+  if (options.replicas > 1 && !model_.noise.empty()) {
+    throw Error("'" + network.name + "' draws noise in each step ('" + model_.noise[0].name +
+                "'); --replicas " + std::to_string(options.replicas) + " is for networks without");
+  }
   std::vector<Tensor> start = initial_weights(model_, options_.seed);
   if (!options_.init.empty() && !folder_.has("checkpoint.safetensors")) {
     take_weights(model_, options_.init, start);
   }
   for (size_t i = 0; i < start.size(); ++i) executable_->set_argument(weight_argument(i), start[i]);
   begin();
+}
+
+CompileOptions Trainer::compile_options() const {
+  return {.threads = options_.threads,
+          .kept = train_step_.kept(),
+          .device = options_.device,
+          .replicas = static_cast<int>(options_.replicas),
+          .split = train_step_.batch_begin()};
 }
 
 void Trainer::begin() {
@@ -296,7 +306,12 @@ void Trainer::explain_divergence(int64_t last) {
   const int64_t saved = state_.step;
   BatchLoader loader(training_, loader_options(1), saved, last + 1);
   int64_t step = saved;
-  std::vector<Tensor> arguments(lowered_.arguments.size());
+  // The same step on one device, whose values can be followed.
+  Model whole = build_training(network_, options_.batch, {.soft = options_.augmentation.mixes()});
+  Graph graph = lower(make_train_step(whole.graph, whole.parameters.size(), optimizer_of(options_),
+                                      whole.statistics.size())
+                          .graph);
+  std::vector<Tensor> arguments(graph.arguments.size());
   for (bool finite = true; finite && step <= last; ++step) {
     fill(loader.next(), step);
     for (size_t i = 0; i < arguments.size(); ++i) arguments[i] = executable_->argument_value(i);
@@ -305,8 +320,8 @@ void Trainer::explain_divergence(int64_t last) {
     for (size_t i = 0; i < train_step_.kept(); ++i) finite = finite && all_finite(kept(i));
   }
   std::string place;
-  if (auto first = first_non_finite(lowered_, arguments)) {
-    place = "\n  first: " + describe(*first, lowered_, model_);
+  if (auto first = first_non_finite(graph, arguments)) {
+    place = "\n  first: " + describe(*first, graph, whole);
   }
   throw Error("the training diverged: at step " + std::to_string(step) + " of " +
               std::to_string(steps()) + " (epoch " +

@@ -74,6 +74,7 @@ class Trainer {
   double seconds() const { return state_.seconds; }
 
  private:
+  CompileOptions compile_options() const;
   void begin();
   void restore(const std::string& path);
   void save();
@@ -102,7 +103,6 @@ class Trainer {
   const int64_t steps_per_epoch_;
   Model model_;
   TrainStep train_step_;
-  Graph lowered_;
   std::string text_;
   std::unique_ptr<Executable> executable_;
   Evaluator evaluator_;
