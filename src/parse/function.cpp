@@ -227,41 +227,6 @@ void FunctionParser::make(const OpRule& rule, GenericOp form, Values operands) {
   }
 }
 
-void FunctionParser::rewrite(const Rewrite& rule, bool generic_form) {
-  size_t at = in_.here();
-  AttributeDict attributes;
-  Values values = generic_form ? parenthesized() : operands(static_cast<int>(rule.operands));
-  if (values.size() != rule.operands) {
-    in_.fail(at, "expected " + std::to_string(rule.operands) + " operands, not " +
-                     std::to_string(values.size()));
-  }
-  if (!generic_form && !rule.field.empty()) {
-    expect_field(rule.field);
-    attributes.add(rule.attribute, in_);
-    if (in_.peek("[")) {
-      in_.integers();
-    } else {
-      in_.peek_number() ? void(in_.integer()) : void(in_.float_format());
-    }
-  }
-  attributes.read_optional(in_);
-  Signature declared = signature(values.size());
-  check_operands(values, declared);
-  RewriteInput input{builder_, values, declared.result, std::move(attributes), in_, op_at_};
-  size_t before = graph_.instrs.size();
-  Value value;
-  try {
-    value = rule.make(input);
-  } catch (const TypeError& error) {
-    in_.fail(op_at_, error.what());
-  }
-  input.attributes.expect_no_more();
-  if (graph_.instrs.size() > before) builder_.rename(value, graph_name(result_name_));
-  check_type(graph_.type(value), declared.result, declared.at, "the result");
-  define_results({value});
-  in_.skip_location();
-}
-
 /// stablehlo.composite "name" %x, %y {…, decomposition = @f} : (types) -> types
 void FunctionParser::composite(bool generic_form) {
   Values values;
