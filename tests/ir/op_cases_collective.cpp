@@ -11,10 +11,10 @@ std::vector<OpCase> collective_cases() {
 
 std::vector<Rejection> collective_rejections() {
   Type x = f32({2, 3});
-  return {{"all_reduce_c5_rejects_no_replica",
+  return {{"all_reduce_c2_rejects_no_replica",
            AllReduce{.replicas = 0},
            {x},
-           "all_reduce_c5",
+           "all_reduce_c2",
            "there are 0 replicas, not at least one"},
           {"all_reduce_rejects_two_operands", AllReduce{}, {x, x}, "", "takes 1 operands, not 2"}};
 }

@@ -8,7 +8,7 @@ Attributes AllReduce::attributes() const { return {{"replicas", replicas}}; }
 
 Type AllReduce::infer(Types in) const {
   require_operands(in, 1);
-  require(replicas >= 1, "all_reduce_c5",
+  require(replicas >= 1, "all_reduce_c2",
           [&] { return "there are " + std::to_string(replicas) + " replicas, not at least one"; });
   return in[0];  // all_reduce_c7
 }
