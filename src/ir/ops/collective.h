@@ -21,7 +21,7 @@ struct AllReduce {
   int64_t replicas = 1;
 
   Attributes attributes() const;
-  Type infer(Types in) const;  // all_reduce_c5, c7
+  Type infer(Types in) const;  // all_reduce_c2, c7
   /// Of one replica, the operand. Throws Error for more: see interp/replicas.h.
   Tensor eval(Tensors in, const Type& out) const;
   Values vjp(Builder& b, const VjpArgs& a) const;
