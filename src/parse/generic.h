@@ -17,9 +17,10 @@ struct Signature {
   size_t at = 0;
 };
 
-/// What a region does: one op on its two scalar arguments, whose result it returns.
+/// What a region does: one op on its two scalar arguments, whose result it returns, or the return
+/// of its second argument.
 struct Region {
-  std::string_view op;                  ///< "stablehlo.add"
+  std::string_view op;                  ///< "stablehlo.add", or "stablehlo.return"
   Direction direction = Direction::eq;  ///< if the op is stablehlo.compare
   Type argument;
   size_t at = 0;

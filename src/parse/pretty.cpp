@@ -34,7 +34,8 @@ void FunctionParser::expect_field(std::string_view name) {
 }
 
 void FunctionParser::plain(const OpRule& rule) {
-  if (rule.name == "reduce_window" || rule.name == "select_and_scatter") {
+  if (rule.name == "reduce_window" || rule.name == "select_and_scatter" || rule.name == "gather" ||
+      rule.name == "scatter") {
     in_.fail(op_at_,
              "this op has the generic form only: \"stablehlo." + std::string(rule.name) + "\"(…)");
   }

@@ -1,5 +1,6 @@
 #include "print/stablehlo.h"
 
+#include <array>
 #include <set>
 
 #include "base/text.h"
@@ -62,12 +63,30 @@ std::string dimension_numbers(int64_t first, const char* first_name, int64_t sec
 }
 
 /// "array<i64: 1, 2>"; of nothing, "array<i64>".
-std::string array(const std::vector<WindowDimension>& window, int64_t WindowDimension::*field) {
-  if (window.empty()) return "array<i64>";
-  return "array<i64: " +
-         join(window, ", ", [&](const WindowDimension& w) { return std::to_string(w.*field); }) +
-         ">";
+std::string array(const std::vector<int64_t>& items) {
+  return items.empty() ? "array<i64>" : "array<i64: " + join(items) + ">";
 }
+std::string array(const std::vector<WindowDimension>& window, int64_t WindowDimension::*field) {
+  std::vector<int64_t> items;
+  for (const WindowDimension& w : window) items.push_back(w.*field);
+  return array(items);
+}
+
+/// "offset_dims = [1], index_vector_dim = 1": what is not empty or 0, in gather's names.
+std::string window_numbers(const WindowNumbers& n, const std::array<const char*, 5>& names) {
+  const Axes* lists[] = {&n.offset_dims, &n.collapsed_slice_dims, &n.operand_batching_dims,
+                         &n.start_indices_batching_dims, &n.start_index_map};
+  std::vector<std::string> fields;
+  for (size_t k = 0; k < names.size(); ++k) {
+    if (!lists[k]->empty()) fields.push_back(std::string(names[k]) + " = " + list(*lists[k]));
+  }
+  if (n.index_vector_dim != 0) {
+    fields.push_back("index_vector_dim = " + std::to_string(n.index_vector_dim));
+  }
+  return join(fields);
+}
+
+const char* flag(bool value) { return value ? "true" : "false"; }
 
 /// "[[0, 1], [0, 1]]": low and high padding of each dimension.
 template <class Window>
@@ -210,6 +229,8 @@ class Printer {
   void print(const DynamicUpdateSlice& op, const Instr& instr) {
     put(head(op, instr) + signature(instr));
   }
+  void print(const Gather& op, const Instr& instr);
+  void print(const Scatter& op, const Instr& instr);
   void print(const Reduce& op, const Instr& instr) {
     put("stablehlo.reduce(" + name(instr.operands[0]) + " init: %" +
         identity_name(op.kind, instr.type.element) + ") applies stablehlo." +
@@ -264,6 +285,31 @@ void Printer::print(const Convolution& op, const Instr& instr) {
   put(" {batch_group_count = " + std::to_string(op.batch_group_count) +
       " : i64, feature_group_count = " + std::to_string(op.feature_group_count) + " : i64}" +
       signature(instr));
+}
+
+void Printer::print(const Gather& op, const Instr& instr) {
+  put("\"stablehlo.gather\"(" + names(instr.operands) +
+      ") <{dimension_numbers = #stablehlo.gather<" +
+      window_numbers(op.numbers, {"offset_dims", "collapsed_slice_dims", "operand_batching_dims",
+                                  "start_indices_batching_dims", "start_index_map"}) +
+      ">, indices_are_sorted = " + flag(op.indices_are_sorted) +
+      ", slice_sizes = " + array(op.slice_sizes) + "}>" + signature(instr));
+}
+
+void Printer::print(const Scatter& op, const Instr& instr) {
+  put("\"stablehlo.scatter\"(" + names(instr.operands) + ") <{indices_are_sorted = " +
+      flag(op.indices_are_sorted) + ", scatter_dimension_numbers = #stablehlo.scatter<" +
+      window_numbers(op.numbers,
+                     {"update_window_dims", "inserted_window_dims", "input_batching_dims",
+                      "scatter_indices_batching_dims", "scatter_dims_to_operand_dims"}) +
+      ">, unique_indices = " + flag(op.unique_indices) + "}> ({\n");
+  if (op.update == ScatterUpdate::add) {
+    region(instr, "stablehlo.add %$x, %$y : " + scalar(instr), scalar(instr));
+  } else {
+    put("    ^bb0(%$x: " + scalar(instr) + ", %$y: " + scalar(instr) +
+        "):\n      stablehlo.return %$y : " + scalar(instr) + "\n    }");
+  }
+  put(")" + signature(instr));
 }
 
 void Printer::print(const ReduceWindow& op, const Instr& instr) {

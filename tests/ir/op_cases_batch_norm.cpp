@@ -13,16 +13,11 @@ std::vector<OpCase> batch_norm_cases() {
                   f32(shape),
                   {{-2, 2}, {0.5, 2}, {-1, 1}}};
   };
-  return {use("rows", norm(1), {5, 3}, 3),
-          use("columns", norm(0), {3, 5}, 3),
-          use("images", norm(3), {2, 3, 2, 4}, 4),
-          use("channels_first", norm(1), {3, 2, 2, 2}, 2),
-          use("one_feature", norm(1), {6, 1}, 1),
-          use("one_element_a_feature", norm(1), {1, 4}, 4),
-          use("vector", norm(0, {1, -1}), {3}, 3),
-          use("no_elements", norm(1), {0, 3}, 3),
-          use("no_features", norm(1), {3, 0}, 0),
-          use("large_epsilon", norm(1, {2}), {4, 2}, 2)};
+  return {use("rows", norm(1), {5, 3}, 3),         use("columns", norm(0), {3, 5}, 3),
+          use("images", norm(3), {2, 3, 2, 4}, 4), use("channels_first", norm(1), {3, 2, 2, 2}, 2),
+          use("one_feature", norm(1), {6, 1}, 1),  use("one_element_a_feature", norm(1), {1, 4}, 4),
+          use("vector", norm(0, {1, -1}), {3}, 3), use("no_elements", norm(1), {0, 3}, 3),
+          use("no_features", norm(1), {3, 0}, 0),  use("large_epsilon", norm(1, {2}), {4, 2}, 2)};
 }
 
 std::vector<Rejection> batch_norm_rejections() {

@@ -231,6 +231,91 @@ struct Fill {
     Type update = {d.chance(30) ? d.element() : t.element, within(t.shape)};
     return windows({t, update}, t.shape.size());
   }
+  /// Window numbers over operand, indices and windows, each with its axes in some order.
+  struct Windows {
+    Shape operand, indices, windows;
+    std::vector<int64_t> sizes;
+  };
+  Windows numbers(WindowNumbers& n) const {
+    Windows w;
+    w.operand = d.shape(0, 3);
+    // Of each axis of the operand: 0 a window's, 1 collapsed, 2 batching.
+    std::vector<int64_t> batch, offsets;
+    for (size_t a = 0; a < w.operand.size(); ++a) {
+      auto axis = static_cast<int64_t>(a);
+      int64_t use = d.in(0, 3);
+      int64_t size = use == 1 || use == 2 ? 1 : d.in(0, w.operand[a]);
+      if (use == 1) n.collapsed_slice_dims.push_back(axis);
+      if (use == 2) n.operand_batching_dims.push_back(axis);
+      if (use != 1 && use != 2) offsets.push_back(size);
+      if (use != 2 && d.chance(2)) n.start_index_map.push_back(axis);
+      w.sizes.push_back(std::min(size, w.operand[a]));
+    }
+    d.shuffle(n.start_index_map);
+    for (int64_t k = d.in(0, 1); k > 0; --k) batch.push_back(d.in(1, 3));
+    // The indices: the batch, the batching axes, the vectors.
+    struct Axis {
+      int64_t extent, batching;
+    };
+    std::vector<Axis> axes;
+    for (int64_t extent : batch) axes.push_back({extent, -1});
+    for (size_t k = 0; k < n.operand_batching_dims.size(); ++k) {
+      axes.push_back(
+          {w.operand[static_cast<size_t>(n.operand_batching_dims[k])], static_cast<int64_t>(k)});
+    }
+    d.shuffle(axes);
+    bool vectors = n.start_index_map.size() != 1 || d.chance(2);
+    auto count = static_cast<int64_t>(axes.size());
+    n.index_vector_dim = vectors ? d.in(0, count) : count;
+    if (vectors) {
+      axes.insert(axes.begin() + n.index_vector_dim,
+                  {static_cast<int64_t>(n.start_index_map.size()), -1});
+    }
+    n.start_indices_batching_dims.assign(n.operand_batching_dims.size(), 0);
+    std::vector<int64_t> extents;
+    for (size_t a = 0; a < axes.size(); ++a) {
+      auto axis = static_cast<int64_t>(a);
+      w.indices.push_back(axes[a].extent);
+      if (axes[a].batching >= 0) {
+        n.start_indices_batching_dims[static_cast<size_t>(axes[a].batching)] = axis;
+      }
+      if (!vectors || axis != n.index_vector_dim) extents.push_back(axes[a].extent);
+    }
+    // The windows' tensor: the offsets at some of its axes, ascending.
+    List order = d.permutation(extents.size() + offsets.size());
+    n.offset_dims.assign(order.begin(), order.begin() + static_cast<int64_t>(offsets.size()));
+    std::sort(n.offset_dims.begin(), n.offset_dims.end());
+    size_t next_offset = 0, next_batch = 0;
+    for (size_t a = 0; a < order.size(); ++a) {
+      bool offset =
+          next_offset < offsets.size() && n.offset_dims[next_offset] == static_cast<int64_t>(a);
+      w.windows.push_back(offset ? offsets[next_offset++] : extents[next_batch++]);
+    }
+    for (List* l :
+         {&n.offset_dims, &n.collapsed_slice_dims, &n.operand_batching_dims,
+          &n.start_indices_batching_dims, &n.start_index_map, &w.sizes, &w.indices, &w.windows}) {
+      if (d.chance(3)) d.slip(*l);
+    }
+    n.index_vector_dim = d.slip(n.index_vector_dim);
+    return w;
+  }
+  Operands operator()(Gather& op) const {
+    Windows w = numbers(op.numbers);
+    op.slice_sizes = w.sizes;
+    op.indices_are_sorted = d.chance(2);
+    Type indices = d.chance(30) ? Type{d.element(), w.indices} : i32(w.indices);
+    return {{{d.element(), w.operand}, indices}, {{-9, 9}, {-2, 5}}};
+  }
+  Operands operator()(Scatter& op) const {
+    Windows w = numbers(op.numbers);
+    op.update = d.chance(2) ? ScatterUpdate::add : ScatterUpdate::replace;
+    op.indices_are_sorted = d.chance(2);
+    op.unique_indices = d.chance(2);
+    ElementType e = d.element();
+    Type indices = d.chance(30) ? Type{d.element(), w.indices} : i32(w.indices);
+    return {{{e, w.operand}, indices, {d.chance(30) ? d.element() : e, w.windows}},
+            {{-9, 9}, {-2, 5}, {-9, 9}}};
+  }
   Operands operator()(Reduce& op) const {
     op.kind = d.reduction();
     Shape s = d.shape(0, 3);
