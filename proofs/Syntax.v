@@ -20,8 +20,11 @@ Inductive decimal := Dec (mantissa exponent : Z) | NegZero | PosInf | NegInf | N
 (* Axis numbers, sizes, strides, paddings: Z, as in the text. *)
 Definition axes := list Z.
 
-Inductive unary_op := Abs | Negate | Exponential | Log | Logistic | Tanh | Sqrt | Rsqrt | Sine | Cosine | Not.
-Inductive binary_op := Add | Subtract | Multiply | Divide | Maximum | Minimum | Power | And | Or.
+Inductive unary_op := Abs | Negate | Exponential | Log | Logistic | Tanh | Sqrt | Rsqrt | Sine | Cosine | Not
+| ExponentialMinusOne | LogPlusOne | Cbrt | Tan | Floor | Ceil | RoundNearestAfz | RoundNearestEven | Sign
+| Erf | Erfc | Atan | Asin | Acos | Sinh | Cosh | Asinh | Acosh | Atanh.
+Inductive binary_op := Add | Subtract | Multiply | Divide | Maximum | Minimum | Power | And | Or | Xor | Remainder
+| Atan2.
 Inductive direction := EQ | NE | GE | GT | LE | LT.
 Inductive reduction := RAdd | RMax.
 
@@ -44,9 +47,12 @@ Record window_numbers := WindowNumbers {
 Inductive scatter_update := UAdd | UReplace.
 
 Inductive op :=
-(* unary.h, binary.h, compare.h, create.h *)
+(* unary.h, binary.h, compare.h *)
 | Unary (u : unary_op) | Binary (b : binary_op)
-| Compare (d : direction) | Select | Convert (to : elt)
+| Compare (d : direction) | Select | Convert (to : elt) | IsFinite
+(* clamp.h *)
+| Clamp
+(* create.h *)
 | Constant (t : ty) (values : list decimal) | Iota (t : ty) (dimension : Z)
 (* shape.h *)
 | BroadcastInDim (s : shape) (dims : axes) | Reshape (s : shape) | Transpose (permutation : axes)

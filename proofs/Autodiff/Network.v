@@ -52,7 +52,8 @@ Fixpoint elaborate (G : PM.t ty) (n : positive) (body : list (op * list positive
 
 (* Ops that are not defined everywhere; Coq's reals give them some value there. *)
 Definition partial (o : op) : bool :=
-  match o with Unary (Log | Sqrt | Rsqrt) | Binary (Divide | Power) => true | _ => false end.
+  match o with Unary (Log | Sqrt | Rsqrt | LogPlusOne | Tan | Asin | Acos | Acosh | Atanh)
+  | Binary (Divide | Power | Remainder) => true | _ => false end.
 
 (* What the loss depends on. *)
 Definition add_all (l : list positive) (m : PM.t unit) : PM.t unit :=

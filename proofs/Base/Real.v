@@ -1,6 +1,6 @@
 (* Tensors over the reals: sums, the pairing <a, b>, and the adjoints of relational kernels. *)
 From Coq Require Import Reals ZArith List Bool Lia Lra Permutation.
-From Pullback Require Import Base.Scalar Base.Index.
+From Pullback Require Import Base.Scalar Base.Index Base.Erf.
 Import ListNotations.
 
 Definition Rltb (a b : R) : bool := if Rlt_dec a b then true else false.
@@ -12,11 +12,14 @@ Proof.
   exfalso; apply (Rlt_not_le _ _ r H). apply Rnot_lt_le; auto.
 Qed.
 
+(* The greatest whole number that is not above x. *)
+Definition Rfloor (x : R) : R := IZR (Int_part x).
+
 (* The reals have no infinity. What stands in its place is opaque: no proof can depend on it. *)
 Definition Rinfinity : R. Proof. exact 0%R. Qed.
 
 Definition Rscal : scalar R :=
-  Scal R 0%R 1%R Rplus Rmult Ropp Rdiv exp ln tanh sqrt sin cos Rpower Rltb
+  Scal R 0%R 1%R Rplus Rmult Ropp Rdiv exp ln tanh sqrt sin cos atan erf Rfloor Rpower Rltb
        (fun n d => (IZR n / IZR (Zpos d))%R) Rinfinity.
 
 (* ---- sums over R ---- *)

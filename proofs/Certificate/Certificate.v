@@ -14,7 +14,7 @@ Record certified := Certified {
 Inductive refusal :=
 | untyped (instr : nat)       (* this instruction has no type, or none in the certified domain *)
 | unsuitable (check : nat)    (* a check of forward_ok fails *)
-| no_template                 (* an op on the way of the cotangents has no backward template *)
+| no_template (instr : nat)   (* this instruction's op, on the cotangents' way, has no backward template *)
 | step_ill_typed              (* the step, or its lowered form, is ill-typed *)
 | unprintable.                (* names that are illegal or not distinct *)
 
@@ -30,7 +30,7 @@ Definition certify (n : network) (o : optimizer) : certified + refusal :=
   | Some f =>
       if forward_ok f then
         match backward f with
-        | None => inr no_template
+        | None => inr (no_template 0)
         | Some s =>
             let st := make_train_step n f s o in
             let p := step_prog f st in
@@ -78,14 +78,27 @@ Definition failing_check (f : forward) : nat :=
      forallb finite_instr (f_prog f);
      forallb (instr_ok f) (f_prog f);
      all_bounds_ok act (f_prog f)].
+(* The number of the last instruction on the loss's way whose op has no backward template. *)
+Definition lacks_template (f : forward) (i : instr) : bool :=
+  let needs := map (mem (f_active f)) (args i) in
+  mem (f_cone f) (res i) && existsb (fun b => b) needs
+  && match vjp (iop i) needs (ats i) (rty i) with None => true | Some _ => false end.
+Definition last_templateless (f : forward) : nat :=
+  snd (fold_left (fun '(k, found) i => (S k, if lacks_template f i then k else found)) (f_prog f) (0, 0))%nat.
+(* A refusal with the instruction or the check that it is about. *)
+Definition located (n : network) (r : refusal) : refusal :=
+  match r, elaborated n with
+  | untyped _, _ =>
+      match first_untyped (inputs_of n) (first_of n) 0 (net_body n) with
+      | Some k => untyped k
+      | None => r
+      end
+  | unsuitable _, Some f => unsuitable (failing_check f)
+  | no_template _, Some f => no_template (last_templateless f)
+  | _, _ => r
+  end.
 Definition refusal_of (n : network) (o : optimizer) : option refusal :=
   match certify n o with
   | inl _ => match step_text n o with Some _ => None | None => Some unprintable end
-  | inr (untyped _) =>
-      match first_untyped (inputs_of n) (first_of n) 0 (net_body n) with
-      | Some k => Some (untyped k)
-      | None => Some (untyped 0) end
-  | inr (unsuitable _) =>
-      match elaborated n with Some f => Some (unsuitable (failing_check f)) | None => Some (unsuitable 0) end
-  | inr r => Some r
+  | inr r => Some (located n r)
   end.

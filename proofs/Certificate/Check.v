@@ -2,7 +2,7 @@
 From Coq Require Import ZArith NArith List PrimInt63.
 From Coq.Strings Require Import Byte.
 From Pullback Require Export Syntax Print.Bytes Print.Pack Autodiff.Network Optim.Optimizer
-  Certificate.Certificate Certificate.Conditions.
+  Certificate.Certificate Certificate.GradientFunction Certificate.Conditions.
 From Pullback Require Import Print.Difference.
 Import ListNotations.
 
@@ -18,8 +18,9 @@ Inductive diagnosis :=
 | refused (why : refusal)
 | differs (line : N) (proven given : literal)
 | same.
-Definition diagnose (n : network) (o : optimizer) (words : list (list int)) : diagnosis :=
-  match refusal_of n o, step_text n o with
+Definition diagnose_text (why : option refusal) (text : option (list byte)) (words : list (list int))
+  : diagnosis :=
+  match why, text with
   | Some r, _ => refused r
   | None, Some t =>
       match first_difference t (unpack words) with
@@ -28,3 +29,10 @@ Definition diagnose (n : network) (o : optimizer) (words : list (list int)) : di
       end
   | None, None => refused unprintable
   end.
+Definition diagnose (n : network) (o : optimizer) : list (list int) -> diagnosis :=
+  diagnose_text (refusal_of n o) (step_text n o).
+(* Of a function's text and of its gradient function's. *)
+Definition diagnose_function (n : network) (order : list positive) : list (list int) -> diagnosis :=
+  diagnose_text (gradient_refusal n order) (function_text n order).
+Definition diagnose_gradient (n : network) (order : list positive) : list (list int) -> diagnosis :=
+  diagnose_text (gradient_refusal n order) (gradient_text n order).

@@ -42,7 +42,16 @@ Definition sign_unary (u : unary_op) (a : sgn) : sgn :=
   | Rsqrt => Sgn (level_of (positive_ (s_pos a)) false) Unknown Unknown Unknown
   | Sine | Cosine => Sgn Unknown Unknown Nonnegative Unknown
   | Not => truth_value
-  | Log => anything
+  | ExponentialMinusOne | Cbrt | Atan | Sinh => Sgn (s_pos a) (s_neg a) Unknown Unknown
+  | LogPlusOne => Sgn (s_pos a) Unknown Unknown Unknown
+  | Floor => Sgn (many (s_pos a)) (s_neg a) (s_under a) Unknown
+  | Ceil => Sgn (s_pos a) (many (s_neg a)) Unknown (s_over a)
+  | Sign => Sgn (s_pos a) (s_neg a) Nonnegative Unknown
+  | Erf => Sgn (s_pos a) (s_neg a) Positive Unknown
+  | Erfc => Sgn Positive Unknown (s_pos a) (s_neg a)
+  | Cosh => Sgn Positive Unknown Unknown Nonnegative
+  | Asinh => Sgn (s_pos a) Unknown Unknown Unknown
+  | Log | Tan | RoundNearestAfz | RoundNearestEven | Asin | Acos | Acosh | Atanh => anything
   end.
 Definition sign_subtract (a b : sgn) : sgn :=
   Sgn (best (sum_level (s_pos a) (s_neg b)) (sum_level (s_over a) (s_under b)))
@@ -70,7 +79,8 @@ Definition sign_binary (o : binary_op) (same : bool) (a b : sgn) : sgn :=
   | Minimum => Sgn (weakest (s_pos a) (s_pos b)) (best (s_neg a) (s_neg b))
                    (best (s_under a) (s_under b)) (weakest (s_over a) (s_over b))
   | Power => Sgn (level_of (positive_ (s_pos a)) false) Unknown Unknown Unknown
-  | And | Or => truth_value
+  | And | Or | Xor => truth_value
+  | Remainder | Atan2 => anything
   end.
 
 (* of a sum *)
@@ -109,8 +119,9 @@ Definition transfer (o : op) (same : bool) (ats : list ty) (rt : ty) (ss : list 
   | Binary b, _, [x; y] => sign_binary b same x y
   | Compare _, _, _ => truth_value
   | Select, _, [_; x; y] => either x y
-  | Convert I1, _, _ => truth_value
+  | Convert I1, _, _ | IsFinite, _, _ => truth_value
   | Convert _, _, [a] => a
+  | Clamp, _, [l; x; u] => sign_binary Minimum false (sign_binary Maximum false x l) u
   | Constant _ v, _, _ => sign_values v
   | Iota _ _, _, _ => Sgn Nonnegative Unknown Unknown Unknown
   | (BroadcastInDim _ _ | Reshape _ | Transpose _ | Reverse _ | Slice _ _ _), _, [a] => a
@@ -136,14 +147,25 @@ Definition transfer (o : op) (same : bool) (ats : list ty) (rt : ty) (ss : list 
 Definition okc (o : op) (ats : list ty) (rt : ty) (ss : list sgn) : bool :=
   match o, ss with
   | Unary (Log | Sqrt | Rsqrt), [a] => positive_ (s_pos a)
-  | Unary Abs, [a] => negb (tfloat rt) || nonzero a
+  | Unary LogPlusOne, [a] => nonneg (s_pos a)
+  | Unary (Asin | Acos | Atanh), [a] => nonneg (s_pos a) && positive_ (s_under a)
+  | Unary Acosh, [a] => positive_ (s_over a)
+  | Unary (Abs | Sign), [a] => negb (tfloat rt) || nonzero a
+  | Unary Cbrt, [a] => nonzero a
   | Binary Divide, [_; b] => nonzero b
   | Binary Power, [a; _] => positive_ (s_pos a)
+  | Binary Atan2, [a; b] => nonzero a || positive_ (s_pos b)
+  | Clamp, [l; x; u] =>
+      negb (tfloat rt)
+      || nonzero (sign_subtract x l) && nonzero (sign_subtract (sign_binary Maximum false x l) u)
   | Binary (Maximum | Minimum), [a; b] => negb (tfloat rt) || nonzero (sign_subtract a b)
   | Compare _, [a; b] => forallb (fun t => negb (tfloat t)) ats || nonzero (sign_subtract a b)
   | Convert I1, [a] => forallb (fun t => negb (tfloat t)) ats || nonzero a
   | Convert _, _ => true
-  | (Unary (Log | Sqrt | Rsqrt | Abs) | Binary (Divide | Power | Maximum | Minimum) | Compare _), _ => false
+  | Unary (Log | Sqrt | Rsqrt | Abs | Sign | LogPlusOne | Cbrt | Asin | Acos | Atanh | Acosh), _ => false
+  | Unary (Tan | Floor | Ceil | RoundNearestAfz | RoundNearestEven), _ => false
+  | Binary (Divide | Power | Maximum | Minimum | Remainder | Atan2), _ => false
+  | (Compare _ | Clamp), _ => false
   | Scatter UReplace _ _ _, _ => false
   | (Reduce RMax _ | ReduceWindow RMax _ | SelectAndScatter _), _ => false
   | _, _ => true

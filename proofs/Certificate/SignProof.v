@@ -1,7 +1,7 @@
 (* The sign analysis is sound: numbers, elementwise ops, constants. *)
 From Coq Require Import Reals ZArith List Bool Lra Lia.
 From Pullback Require Import Base.Scalar Base.Index Base.Real Syntax Ops.Op Ops.Curve.
-From Pullback Require Import Ops.Pointwise Certificate.Sign.
+From Pullback Require Import Ops.Pointwise Base.Erf Ops.UnarySlopes Certificate.Sign.
 Import ListNotations.
 Open Scope R_scope.
 
@@ -139,6 +139,71 @@ Proof.
   assert (E : 1 - 1 / (1 + exp (- x)) = exp (- x) / (1 + exp (- x))) by (field; lra).
   pose proof (Rdiv_lt_0_compat (exp (- x)) (1 + exp (- x))). lra.
 Qed.
+(* erf keeps signs, and 1 - erf(-x) = 1 + erf x. *)
+Lemma lv_erf l x : lv l x -> lv l (erf x).
+Proof. apply (lv_map l erf). apply erf_0. apply erf_positive. Qed.
+(* e^x - 1 and ln(1 + x) have the sign of x. *)
+Lemma lv_expm1_opp l x : lv l (- x) -> lv l (- (exp x - 1)).
+Proof. intros H. apply (lv_eq l (1 - exp x)); [|lra]. apply lv_exp_under; auto. Qed.
+Lemma lv_log1p l x : lv l x -> lv l (ln (1 + x)).
+Proof.
+  apply (lv_map l (fun y => ln (1 + y))). rewrite Rplus_0_r; apply ln_1. intros P. rewrite <- ln_1.
+  apply ln_increasing; lra.
+Qed.
+(* So has arctan, *)
+Lemma lv_atan l x : lv l x -> lv l (atan x).
+Proof. apply (lv_map l atan). apply atan_0. intros P. rewrite <- atan_0. apply atan_increasing; auto. Qed.
+(* the cube root, *)
+Lemma cbrt_odd x : sem_unary Rscal Cbrt (- x) = - sem_unary Rscal Cbrt x.
+Proof.
+  cbn [sem_unary sltb s0 sneg Rscal]. rewrite Ropp_involutive.
+  destruct (Rltb x 0) eqn:A, (Rltb 0 x) eqn:B, (Rltb (- x) 0) eqn:C, (Rltb 0 (- x)) eqn:D;
+    repeat match goal with
+    | H : Rltb _ _ = true |- _ => apply Rltb_true in H | H : Rltb _ _ = false |- _ => apply Rltb_false in H
+    end; lra.
+Qed.
+Lemma lv_cbrt l x : lv l x -> lv l (sem_unary Rscal Cbrt x).
+Proof.
+  apply (lv_map l (sem_unary Rscal Cbrt)); cbn [sem_unary sltb s0 sneg Rscal].
+  - rewrite Rltb_false_01; auto.
+  - intros P. rewrite (proj2 (Rltb_false x 0)), (proj2 (Rltb_true 0 x)) by lra. apply exp_pos.
+Qed.
+(* sinh, and asinh where x is not negative. *)
+Lemma sinh_opp x : (exp (- x) + - exp (- - x)) / (2 / 1) = - ((exp x + - exp (- x)) / (2 / 1)).
+Proof. rewrite Ropp_involutive. field. Qed.
+Lemma lv_sinh l x : lv l x -> lv l ((exp x + - exp (- x)) / (2 / 1)).
+Proof.
+  apply (lv_map l (fun x => (exp x + - exp (- x)) / (2 / 1))). rewrite Ropp_0. field.
+  intros P. apply Rdiv_lt_0_compat; [|lra]. pose proof (exp_increasing (- x) x). lra.
+Qed.
+Lemma lv_asinh l x : lv l x -> lv l (ln (x + sqrt (x * x + 1))).
+Proof.
+  apply (lv_map l (fun x => ln (x + sqrt (x * x + 1)))).
+  - replace (0 + sqrt (0 * 0 + 1)) with 1. apply ln_1. replace (0 * 0 + 1) with 1 by ring. rewrite sqrt_1. ring.
+  - intros P. rewrite <- ln_1. apply ln_increasing. lra.
+    assert (1 < sqrt (x * x + 1)); [|lra]. rewrite <- sqrt_1 at 1.
+    apply sqrt_lt_1; try lra. pose proof (Rmult_lt_0_compat x x P P). lra.
+    pose proof (Rmult_lt_0_compat x x P P). lra.
+Qed.
+(* cosh x = 1 + (e^(x/2) - e^(-x/2))^2 / 2 *)
+Lemma cosh_bounds x : 1 <= (exp x + exp (- x)) / (2 / 1).
+Proof.
+  pose proof (Rle_0_sqr (exp (x / 2) - exp (- (x / 2)))) as Q. unfold Rsqr in Q.
+  assert (A : exp (x / 2) * exp (x / 2) = exp x) by (rewrite <- exp_plus; f_equal; field).
+  assert (B : exp (- (x / 2)) * exp (- (x / 2)) = exp (- x)) by (rewrite <- exp_plus; f_equal; field).
+  assert (C : exp (x / 2) * exp (- (x / 2)) = 1) by (rewrite <- exp_plus, Rplus_opp_r; apply exp_0).
+  assert (E : (exp (x / 2) - exp (- (x / 2))) * (exp (x / 2) - exp (- (x / 2))) = exp x - 2 + exp (- x)).
+  { transitivity (exp (x / 2) * exp (x / 2) - 2 * (exp (x / 2) * exp (- (x / 2)))
+                  + exp (- (x / 2)) * exp (- (x / 2))). ring. rewrite A, B, C. ring. }
+  rewrite E in Q. lra.
+Qed.
+(* floor x <= x <= ceil x, and both keep what is not negative or not positive. *)
+Lemma lv_floor l x : lv l x -> lv (many l) (Rfloor x).
+Proof.
+  destruct l; simpl; auto; intros H; unfold many, level_of; simpl; apply floor_nonneg; lra.
+Qed.
+Lemma lv_above l x y : lv l x -> x <= y -> lv l y.
+Proof. destruct l; simpl; auto; intros; lra. Qed.
 (* The table of unary ops is true. *)
 Lemma sat_unary u a x : sat a x -> sat (sign_unary u a) (sem_unary Rscal u x).
 Proof.
@@ -157,6 +222,29 @@ Proof.
   - pose proof (SIN_bound x). repeat split; lra.
   - pose proof (COS_bound x). repeat split; lra.
   - apply sat_truth.
+  - repeat split. apply lv_exp_over; auto. apply lv_expm1_opp; auto.
+  - repeat split. apply lv_log1p; auto.
+  - repeat split. apply lv_cbrt; auto.
+    apply (lv_eq _ (sem_unary Rscal Cbrt (- x))); [apply lv_cbrt; auto|apply cbrt_odd].
+  - pose proof (floor_below x). repeat split. apply lv_floor; auto. apply (lv_above _ _ _ B); lra.
+    apply (lv_above _ _ _ C); lra.
+  - pose proof (floor_below (- x)). repeat split. apply (lv_above _ _ _ A); lra. rewrite Ropp_involutive.
+    apply lv_floor; auto. apply (lv_above _ _ _ D); lra.
+  - repeat split.
+    + destruct (Rltb x 0) eqn:E, (Rltb 0 x) eqn:G; try apply Rltb_true in E; try apply Rltb_false in E;
+        try apply Rltb_true in G; try apply Rltb_false in G; auto; destruct (s_pos a); simpl in *; auto; lra.
+    + destruct (Rltb x 0) eqn:E, (Rltb 0 x) eqn:G; try apply Rltb_true in E; try apply Rltb_false in E;
+        try apply Rltb_true in G; try apply Rltb_false in G; auto; destruct (s_neg a); simpl in *; auto; lra.
+    + destruct (Rltb x 0) eqn:E, (Rltb 0 x) eqn:G; try apply Rltb_true in E; try apply Rltb_false in E;
+        try apply Rltb_true in G; try apply Rltb_false in G; lra.
+  - pose proof (erf_below x). repeat split; try lra. apply lv_erf; auto. rewrite <- erf_odd. apply lv_erf; auto.
+  - pose proof (erf_below x). repeat split; try lra.
+    + apply (lv_eq _ (erf x)); [apply lv_erf; auto|unfold ssub; simpl; lra].
+    + apply (lv_eq _ (- erf x)); [rewrite <- erf_odd; apply lv_erf; auto|unfold ssub; simpl; lra].
+  - repeat split. apply lv_atan; auto. rewrite <- atan_opp. apply lv_atan; auto.
+  - repeat split. apply lv_sinh; auto. rewrite <- sinh_opp. apply lv_sinh; auto.
+  - pose proof (cosh_bounds x). repeat split; lra.
+  - repeat split. apply lv_asinh; auto.
 Qed.
 
 (* ---- binary ops ---- *)
@@ -234,6 +322,9 @@ Proof.
   - repeat split. apply lv_of; [|discriminate]. intros _. apply exp_pos.
   - apply sat_truth.
   - apply sat_truth.
+  - apply sat_truth.
+  - apply sat_anything.
+  - apply sat_anything.
 Qed.
 
 (* ---- constants ---- *)

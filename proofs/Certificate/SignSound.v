@@ -3,7 +3,7 @@
 From Coq Require Import Reals ZArith List Bool Lra Lia.
 From Pullback Require Import Base.Scalar Base.Index Base.Real Syntax Ops.Op Ops.Curve.
 From Pullback Require Import Base.Axes Ops.Source Ops.Pointwise.
-From Pullback Require Import Ops.UnaryProof Ops.BinaryProof Ops.CompareProof Ops.CreateProof.
+From Pullback Require Import Ops.UnaryProof Ops.BinaryProof Ops.CompareProof Ops.ClampProof Ops.CreateProof.
 From Pullback Require Import Ops.DotProof Ops.ReduceProof Ops.WindowDeriv.
 From Pullback Require Import Certificate.Sign Certificate.SignProof Certificate.SignMoves
   Certificate.SignLines Certificate.SignWindows.
@@ -22,6 +22,18 @@ Lemma holds_anything s t : holds anything s t.
 Proof. intros i _. apply sat_anything. Qed.
 
 (* ---- elementwise ops and constants ---- *)
+(* What is known of a clamp's operands holds of the three numbers at each index. *)
+Lemma clamp_operands ats rt ss vs : infer Clamp ats = Some rt -> holds_all ss (map snd ats) vs ->
+  exists l x u sl su vl vx vu, ss = [l; x; u] /\ vs = [vl; vx; vu] /\ ats = [(fst rt, sl); rt; (fst rt, su)]
+  /\ forall i, inb (snd rt) i = true -> sat l (spread sl vl i) /\ sat x (vx i) /\ sat u (spread su vu i).
+Proof.
+  intros T H. apply clamp_typed in T as (sl & su & -> & Fl & Fu).
+  destruct ss as [|l [|x [|u [|]]]], vs as [|vl [|vx [|vu [|]]]]; simpl in H; try tauto.
+  destruct H as (Hl & Hx & Hu & _). exists l, x, u, sl, su, vl, vx, vu.
+  do 3 (split; [reflexivity|]). intros i Hi. split; [|split; [apply Hx; auto|]]; unfold spread.
+  - destruct Fl as [-> | ->]; [apply (Hl []); auto|]. destruct (snd rt); [apply (Hl []); auto|apply Hl; auto].
+  - destruct Fu as [-> | ->]; [apply (Hu []); auto|]. destruct (snd rt); [apply (Hu []); auto|apply Hu; auto].
+Qed.
 Lemma holds_unary u ats rt ss vs : infer (Unary u) ats = Some rt -> holds_all ss (map snd ats) vs ->
   exists a, ss = [a] /\ holds (sign_unary u a) (snd rt) (sem Rscal (Unary u) ats rt vs).
 Proof.
@@ -63,6 +75,22 @@ Proof.
   intros T H. apply convert_typed in T as (e & -> & _). apply holds_one in H as (a & x & -> & -> & H).
   exists a. split; auto. intros i Hi. rewrite sem_convert_at by auto.
   destruct to; simpl; try apply H; auto. apply sat_truth.
+Qed.
+(* A clamp has those of a maximum and a minimum; *)
+Lemma holds_clamp ats rt ss vs : infer Clamp ats = Some rt -> holds_all ss (map snd ats) vs ->
+  exists l x u, ss = [l; x; u]
+    /\ holds (sign_binary Minimum false (sign_binary Maximum false x l) u) (snd rt) (sem Rscal Clamp ats rt vs).
+Proof.
+  intros T H. destruct (clamp_operands _ _ _ _ T H) as (l & x & u & sl & su & vl & vx & vu & -> & -> & -> & K).
+  exists l, x, u. split; auto. intros i Hi. destruct (K i Hi) as (Kl & Kx & Ku).
+  rewrite sem_in by auto. exact (sat_minimum false _ _ _ _ (sat_maximum false _ _ _ _ Kx Kl) Ku).
+Qed.
+(* "is finite" is 0 or 1. *)
+Lemma holds_is_finite ats rt ss vs : infer IsFinite ats = Some rt -> holds_all ss (map snd ats) vs ->
+  holds truth_value (snd rt) (sem Rscal IsFinite ats rt vs).
+Proof.
+  intros T H. apply is_finite_typed in T as (e & -> & _). apply holds_one in H as (a & x & -> & -> & H).
+  intros i Hi. rewrite sem_in by auto. apply sat_truth.
 Qed.
 (* A constant has its values' signs; *)
 Lemma holds_constant t v ats rt vs : infer (Constant t v) ats = Some rt -> length vs = length ats ->
@@ -120,6 +148,8 @@ Proof.
   - exact (holds_compare _ _ _ _ _ T H).
   - destruct (holds_select _ _ _ _ T H) as (p & a & b & -> & K). exact K.
   - destruct (holds_convert _ _ _ _ _ T H) as (a & -> & K). destruct to; exact K.
+  - exact (holds_is_finite _ _ _ _ T H).
+  - destruct (holds_clamp _ _ _ _ T H) as (l & x & u & -> & K). exact K.
   - apply holds_constant; auto.
   - apply holds_iota; auto.
   - destruct (holds_broadcast _ _ _ _ _ _ T H) as (a & -> & K). exact K.
@@ -151,8 +181,13 @@ Lemma okc_unary u ats rt ss vs ds : infer (Unary u) ats = Some rt -> holds_all s
 Proof.
   intros T H K. apply unary_typed in T as [-> _]. apply holds_one in H as (a & x & -> & -> & H).
   destruct ds as [|d [|]]; simpl; auto. intros F i Hi. specialize (H i Hi).
-  destruct u; simpl in *; auto; try (apply (sat_positive a); auto).
-  left. rewrite F in K. apply (sat_nonzero a); auto.
+  pose proof (sat_nonzero a (x i) H) as N. pose proof (sat_positive a (x i) H) as P.
+  assert (I : (nonneg (s_pos a) && positive_ (s_under a))%bool = true -> -1 < x i < 1).
+  { destruct H as (A & _ & C & _). intros Q. apply andb_prop in Q as [Q1 Q2].
+    pose proof (lv_nonneg _ _ A Q1). pose proof (lv_positive _ _ C Q2). lra. }
+  destruct u; simpl in *; try discriminate; auto; try (rewrite F in K; auto).
+  - destruct H as (A & _). pose proof (lv_nonneg _ _ A K). lra.
+  - destruct H as (_ & _ & _ & D). pose proof (lv_positive _ _ D K). lra.
 Qed.
 (* No tie, no division by zero, a positive base. *)
 Lemma okc_binary b ats rt ss vs ds : infer (Binary b) ats = Some rt -> holds_all ss (map snd ats) vs ->
@@ -166,6 +201,18 @@ Proof.
   destruct b; simpl in *; auto; try (rewrite F in K; left; auto).
   - apply (sat_nonzero q); auto.
   - apply (sat_positive p); auto.
+  - apply orb_prop in K as [K|K]; [left; apply (sat_nonzero p)|right; apply (sat_positive q)]; auto.
+Qed.
+(* No tie with either bound. *)
+Lemma okc_clamp ats rt ss vs ds : infer Clamp ats = Some rt -> holds_all ss (map snd ats) vs ->
+  okc Clamp ats rt ss = true -> ok_clamp ats rt vs ds.
+Proof.
+  intros T H K. destruct (clamp_operands _ _ _ _ T H) as (l & x & u & sl & su & vl & vx & vu & -> & -> & -> & S).
+  destruct ds as [|dl [|dx [|du [|]]]]; simpl; auto. intros F i Hi. destruct (S i Hi) as (Sl & Sx & Su).
+  cbn [okc] in K. rewrite F in K. apply andb_prop in K as [K1 K2]. split; left.
+  - pose proof (sat_nonzero _ _ (sat_subtract _ _ _ _ Sx Sl) K1). lra.
+  - pose proof (sat_maximum false _ _ _ _ Sx Sl) as M. rewrite smax_most in M.
+    pose proof (sat_nonzero _ _ (sat_subtract _ _ _ _ M Su) K2). lra.
 Qed.
 (* No tie, by the sign of the difference. *)
 Lemma okc_compare d ats rt ss vs ds : infer (Compare d) ats = Some rt -> holds_all ss (map snd ats) vs ->
@@ -203,6 +250,7 @@ Definition side_condition (o : op) : ok_fun :=
   | Binary b => ok_binary b
   | Compare d => ok_compare d
   | Convert e => ok_convert e
+  | Clamp => ok_clamp
   | Scatter k n o u => ok_scatter k n o u
   | Reduce k d => ok_reduce k d
   | ReduceWindow k w => ok_reduce_window k w
@@ -218,6 +266,7 @@ Proof.
   - eapply okc_binary; eauto.
   - eapply okc_compare; eauto.
   - eapply okc_convert; eauto.
+  - eapply okc_clamp; eauto.
   - destruct k; [exact Logic.I|discriminate].
   - eapply okc_reduce; eauto.
   - eapply okc_reduce_window; eauto.

@@ -22,7 +22,7 @@ Proof.
   destruct ss as [|a ss], vs as [|x vs]; simpl in H; try tauto. destruct H as [H K].
   exists a, ss. split; auto. apply holds_all_values in K. rewrite map_length in K.
   intros o Ho. rewrite sem_in by auto. apply H.
-  apply (from_window_inb _ sizes); auto. apply window_start_placed; congruence.
+  apply (from_window_inb _ sizes); auto. apply window_start_placed; [exact F|exact (eq_trans K L)].
 Qed.
 (* after an update, one of the update's or of the operand's. *)
 Lemma holds_dynamic_update_slice ats rt ss vs : infer DynamicUpdateSlice ats = Some rt ->
@@ -34,7 +34,7 @@ Proof.
   exists a, b, ss. split; auto. apply holds_all_values in K. rewrite map_length in K.
   intros o Ho. rewrite sem_in by auto. simpl. unfold sem_dynamic_update_slice.
   set (w := window_start Rscal su si vs).
-  assert (P : placed w su si) by (apply window_start_placed; congruence).
+  assert (P : placed w su si) by (apply window_start_placed; [exact F|exact (eq_trans K L)]).
   destruct (window_place w su o) as [i|] eqn:E; [|apply sat_either_r; auto].
   apply (window_place_some w su si) in E as [E _]; [|auto|apply inb_length; auto]. apply sat_either_l; auto.
 Qed.

@@ -2,7 +2,7 @@
    approximation by tanh. *)
 From Coq Require Import Reals Lra.
 From Coquelicot Require Import Coquelicot.
-From Pullback Require Import Base.Scalar Base.Index Base.Real Syntax Ops.Op Ops.Curve
+From Pullback Require Import Base.Scalar Base.Index Base.Erf Base.Real Syntax Ops.Op Ops.Curve
   Ops.Pointwise Ops.UnaryProof.
 Open Scope R_scope.
 
@@ -12,24 +12,6 @@ Proof.
   intros D. replace (g x + x * dg) with (1 * g x + x * dg) by lra.
   apply (is_derive_mult (fun x => x) g x 1 dg); auto.
   apply (is_derive_id (K := R_AbsRing)). intros; apply Rmult_comm.
-Qed.
-
-(* ---- the error function ---- *)
-Definition gauss (t : R) : R := exp (- (t * t)).
-(* erf x = 2 / sqrt pi * integral from 0 to x of e^(-t^2) *)
-Definition erf (x : R) : R := 2 / sqrt PI * RInt gauss 0 x.
-Lemma continuous_gauss x : continuous gauss x.
-Proof.
-  apply (ex_derive_continuous gauss). unfold gauss. auto_derive. auto.
-Qed.
-(* erf' = 2 / sqrt pi * e^(-x^2), the fundamental theorem of calculus *)
-Theorem is_derive_erf x : is_derive erf x (2 / sqrt PI * exp (- (x * x))).
-Proof.
-  apply (is_derive_scal (fun x => RInt gauss 0 x) x (2 / sqrt PI) (gauss x)).
-  apply (is_derive_RInt gauss (fun x => RInt gauss 0 x) 0 x).
-  - apply filter_forall. intros b. apply (RInt_correct (V := R_CompleteNormedModule)).
-    apply (ex_RInt_continuous (V := R_CompleteNormedModule)). intros; apply continuous_gauss.
-  - apply continuous_gauss.
 Qed.
 
 (* ---- GELU by erf ---- *)

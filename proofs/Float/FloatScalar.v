@@ -89,6 +89,27 @@ Definition sine_of (quarter : Z) (x : float) : float :=
   | _ => - cosine_series r
   end.
 
+(* At most x; from 2^51 on every number is taken as whole. *)
+Definition ffloor (x : float) : float :=
+  if abs x <? 0x1p51 then let r := round x in if x <? r then r - 1 else r else x.
+
+(* arctan a = 2 arctan (a / (1 + (1 + a^2)^(1/2))), twice; then its series *)
+Definition halved (a : float) : float := a / (1 + PrimFloat.sqrt (1 + a * a)).
+Definition fatan (x : float) : float :=
+  let a := abs x in
+  let t := halved (halved (if 1 <? a then 1 / a else a)) in
+  let z := - (t * t) in
+  let y := 4 * t * fold_right (fun n rest => 1 / n + z * rest) 0 [1; 3; 5; 7; 9; 11; 13; 15; 17; 19; 21; 23] in
+  let y := if 1 <? a then half_pi1 + (half_pi2 - y) else y in
+  if x <? 0 then - y else y.
+
+(* 2/sqrt pi e^(-x^2) x (1 + 2x^2/3 (1 + 2x^2/5 (1 + ...))) *)
+Definition two_over_sqrt_pi : float := 0x1.20dd750429b6dp0.
+Definition odd_divisors : list float := map (fun n => of_Z (2 * Z.of_nat n + 3)) (seq 0 130).
+Definition ferf (x : float) : float :=
+  if 6 <? x then 1 else if x <? -6 then -1 else
+  two_over_sqrt_pi * fexp (- (x * x)) * x * nested (2 * (x * x)) odd_divisors.
+
 (* x^y = e^(y ln x); of a negative x if y is a whole number *)
 Definition fpower (x y : float) : float :=
   if y =? 0 then 1 else
@@ -100,5 +121,6 @@ Definition fpower (x y : float) : float :=
 Definition Fscal : scalar float :=
   {| s0 := 0; s1 := 1; sadd := PrimFloat.add; smul := PrimFloat.mul; sneg := PrimFloat.opp;
      sdiv := PrimFloat.div; sexp := fexp; slog := flog; stanh := ftanh; ssqrt := PrimFloat.sqrt;
-     ssin := sine_of 0; scos := sine_of 1; spow := fpower; sltb := PrimFloat.ltb;
+     ssin := sine_of 0; scos := sine_of 1; satan := fatan; serf := ferf; sfloor := ffloor;
+     spow := fpower; sltb := PrimFloat.ltb;
      sofQ := quotient; sinf := infinity |}.

@@ -2,7 +2,8 @@
    and minimum select. *)
 From Coq Require Import Reals ZArith List Bool Lra Lia.
 From Coquelicot Require Import Coquelicot.
-From Pullback Require Import Base.Scalar Base.Index Base.Real Syntax Ops.Op Ops.Curve Ops.Pointwise.
+From Pullback Require Import Base.Scalar Base.Index Base.Real Syntax Ops.Op Ops.Curve Ops.Pointwise
+  Ops.UnarySlopes.
 Import ListNotations.
 Open Scope R_scope.
 
@@ -18,7 +19,9 @@ Definition slope_x (b : binary_op) (x y : R) : R :=
   | Maximum => select_first (Rltb x y)
   | Minimum => select_first (Rltb y x)
   | Power => y * Rpower x (y - 1)
-  | And | Or => 0
+  | Remainder => 1
+  | Atan2 => y / (x * x + y * y)
+  | And | Or | Xor => 0
   end.
 Definition slope_y (b : binary_op) (x y : R) : R :=
   match b with
@@ -29,7 +32,9 @@ Definition slope_y (b : binary_op) (x y : R) : R :=
   | Maximum => select_second (Rltb x y)
   | Minimum => select_second (Rltb y x)
   | Power => Rpower x y * ln x
-  | And | Or => 0
+  | Remainder => - ((x - sem_binary Rscal Remainder x y) / y)
+  | Atan2 => - (x / (x * x + y * y))
+  | And | Or | Xor => 0
   end.
 (* Where f is differentiable, at (x, y) in the direction (dx, dy). A tie of maximum and minimum is allowed
    when both operands move alike. *)
@@ -38,6 +43,8 @@ Definition binary_ok (b : binary_op) (x y dx dy : R) : Prop :=
   | Divide => y <> 0
   | Maximum | Minimum => x <> y \/ dx = dy
   | Power => 0 < x
+  | Remainder => y <> 0 /\ forall n : Z, n <> 0%Z -> x / y <> IZR n
+  | Atan2 => x <> 0 \/ 0 < y
   | _ => True
   end.
 Definition jvp_binary (b : binary_op) : jvp_fun := fun ats rt vs ds =>
@@ -96,11 +103,80 @@ Proof.
     + generalize (Rltb_near _ _ _ _ Hu Hv Q). apply near_imp. intros s ->; auto.
     + destruct (Rltb (u 0) (v 0)); auto.
 Qed.
+(* x - y n with n = trunc(x / y), which is flat, moves with dx - n dy. *)
+Lemma remainder_der (f g : R -> R) df dg : Der f df -> Der g dg -> binary_ok Remainder (f 0) (g 0) df dg ->
+  Der (fun s => sem_binary Rscal Remainder (f s) (g s))
+      (slope_x Remainder (f 0) (g 0) * df + slope_y Remainder (f 0) (g 0) * dg).
+Proof.
+  intros Hf Hg [N K]. destruct (trunc_flat (f 0 / g 0) K) as (a & b & I & E).
+  set (n := sem_trunc Rscal (f 0 / g 0)) in *.
+  apply Der_ext_near with (f := fun s => f s - g s * n).
+  - pose proof (divide_der _ _ _ _ Hf Hg N) as Q.
+    generalize (near_and _ _ (Der_near_lt _ _ _ _ (Der_const a) Q (proj1 I))
+                             (Der_near_lt _ _ _ _ Q (Der_const b) (proj2 I))).
+    apply near_imp. intros s H. simpl. unfold ssub. simpl. rewrite (E _ H). reflexivity.
+  - eapply Der_eq. apply (Der_minus f (fun s => g s * n) df (dg * n) Hf).
+    + eapply Der_eq. apply (product_rule g (fun _ => n) dg 0 Hg (Der_const n)). lra.
+    + simpl. unfold ssub. simpl. fold n. field. auto.
+Qed.
+(* ---- the angle of (y, x): by arctan (x/y) to the right, by -arctan (y/x) above and below ---- *)
+Lemma atan_ratio_der (f g : R -> R) df dg : Der f df -> Der g dg -> g 0 <> 0 ->
+  Der (fun s => atan (f s / g s)) (g 0 / (f 0 * f 0 + g 0 * g 0) * df - f 0 / (f 0 * f 0 + g 0 * g 0) * dg).
+Proof.
+  intros Hf Hg N. pose proof (divide_der _ _ _ _ Hf Hg N) as Q.
+  eapply Der_eq. apply (chain_rule atan (fun s => f s / g s) _ _ (atan_slope _) Q). simpl.
+  assert (0 < f 0 * f 0 + g 0 * g 0).
+  { pose proof (Rle_0_sqr (f 0)). pose proof (Rsqr_pos_lt _ N). unfold Rsqr in *. lra. }
+  field. repeat split; auto; lra.
+Qed.
+Lemma right_angle : 2 / 1 * atan 1 = PI / 2.
+Proof. rewrite atan_1. field. Qed.
+(* arctan (x/y) = pi/2 - arctan (y/x) where both are positive, and so on. *)
+Lemma atan2_above x y : 0 < x -> sem_atan2 Rscal x y = PI / 2 - atan (y / x).
+Proof.
+  intros P. unfold sem_atan2, stwo, ssub. cbn [sltb s0 s1 smul satan sdiv sadd sneg sofQ Rscal].
+  destruct (Rltb 0 y) eqn:E; [apply Rltb_true in E|].
+  - rewrite <- atan_inv by (apply Rdiv_lt_0_compat; auto). f_equal. field. lra.
+  - rewrite (proj2 (Rltb_true 0 x)), right_angle by auto. reflexivity.
+Qed.
+Lemma atan2_below x y : x < 0 -> sem_atan2 Rscal x y = - (PI / 2) - atan (y / x).
+Proof.
+  intros P. unfold sem_atan2, stwo, ssub. cbn [sltb s0 s1 smul satan sdiv sadd sneg sofQ Rscal].
+  destruct (Rltb 0 y) eqn:E; [apply Rltb_true in E|].
+  - assert (Q : 0 < y / - x) by (apply Rdiv_lt_0_compat; lra). pose proof (atan_inv _ Q) as H.
+    replace (/ (y / - x)) with (- (x / y)) in H by (field; lra).
+    replace (y / - x) with (- (y / x)) in H by (field; lra). rewrite !atan_opp in H. lra.
+  - rewrite (proj2 (Rltb_false 0 x)), (proj2 (Rltb_true x 0)), right_angle by lra. reflexivity.
+Qed.
+Lemma atan2_der (f g : R -> R) df dg : Der f df -> Der g dg -> binary_ok Atan2 (f 0) (g 0) df dg ->
+  Der (fun s => sem_binary Rscal Atan2 (f s) (g s))
+      (slope_x Atan2 (f 0) (g 0) * df + slope_y Atan2 (f 0) (g 0) * dg).
+Proof.
+  intros Hf Hg K. cbn [sem_binary slope_x slope_y]. pose proof (Der_const 0) as Z.
+  assert (S : forall c, Der (fun s => c - atan (g s / f s))
+      (0 - (f 0 / (g 0 * g 0 + f 0 * f 0) * dg - g 0 / (g 0 * g 0 + f 0 * f 0) * df)) \/ f 0 = 0).
+  { intros c. destruct (Req_dec (f 0) 0); auto. left.
+    apply (Der_minus (fun _ => c) (fun s => atan (g s / f s)) 0 _ (Der_const c)). apply atan_ratio_der; auto. }
+  replace (g 0 * g 0 + f 0 * f 0) with (f 0 * f 0 + g 0 * g 0) in S by ring.
+  destruct (Rlt_le_dec 0 (g 0)) as [P|P]; [|destruct (Rlt_le_dec 0 (f 0)) as [U|U]].
+  - assert (N : g 0 <> 0) by lra. pose proof (atan_ratio_der f g df dg Hf Hg N) as D.
+    apply Der_ext_near with (f := fun s => atan (f s / g s)); [|eapply Der_eq; [exact D|lra]].
+    generalize (Der_near_lt _ _ _ _ Z Hg P). apply near_imp. intros s H. unfold sem_atan2.
+    cbn [sltb s0 satan sdiv Rscal]. rewrite (proj2 (Rltb_true 0 (g s))) by auto. reflexivity.
+  - destruct (S (PI / 2)) as [D|D]; [|lra].
+    apply Der_ext_near with (f := fun s => PI / 2 - atan (g s / f s)); [|eapply Der_eq; [exact D|lra]].
+    generalize (Der_near_lt _ _ _ _ Z Hf U). apply near_imp. intros s H. symmetry; apply atan2_above; auto.
+  - assert (L : f 0 < 0) by (destruct K; lra). destruct (S (- (PI / 2))) as [D|D]; [|lra].
+    apply Der_ext_near with (f := fun s => - (PI / 2) - atan (g s / f s)); [|eapply Der_eq; [exact D|lra]].
+    generalize (Der_near_lt _ _ _ _ Hf Z L). apply near_imp. intros s H. symmetry; apply atan2_below; auto.
+Qed.
 Lemma binary_der b (f g : R -> R) df dg : Der f df -> Der g dg -> binary_ok b (f 0) (g 0) df dg ->
-  b <> And -> b <> Or ->
+  b <> And -> b <> Or -> b <> Xor ->
   Der (fun s => sem_binary Rscal b (f s) (g s)) (slope_x b (f 0) (g 0) * df + slope_y b (f 0) (g 0) * dg).
 Proof.
-  intros Hf Hg K N1 N2. destruct b; try tauto; unfold sem_binary, ssub, smax, smin; simpl in K |- *.
+  intros Hf Hg K N1 N2 N3.
+  destruct b; try tauto; [| | | | | | |apply remainder_der; auto|apply atan2_der; auto];
+    unfold sem_binary, ssub, smax, smin; simpl in K |- *.
   - eapply Der_eq. apply additive_fan_in; eauto. lra.
   - eapply Der_eq. apply (is_derive_minus f g 0 df dg Hf Hg). unfold minus, plus, opp; simpl. lra.
   - eapply Der_eq. apply product_rule; eauto. lra.
@@ -122,6 +198,7 @@ Proof.
   - apply (moves_float _ _ _ M1).
   - apply (moves_float _ _ _ M2).
   - apply K; auto.
+  - intros ->. unfold tfloat in F. destruct (fst rt); discriminate.
   - intros ->. unfold tfloat in F. destruct (fst rt); discriminate.
   - intros ->. unfold tfloat in F. destruct (fst rt); discriminate.
 Qed.
@@ -188,7 +265,8 @@ Proof.
     try apply route_pairing; try apply binary_pairing; auto; try discriminate;
     intros _; eexists; (split; [reflexivity|]);
     intros i Hi; specialize (K i Hi); specialize (Z i Hi); simpl in K, Z; at_index; rewrite ?Z;
-    unfold sem_compare; rewrite ?truth; simpl; try reflexivity; try (unfold Rdiv, Rminus; field; auto).
+    unfold sem_compare; rewrite ?truth; simpl; try reflexivity;
+    try (unfold Rdiv, Rminus; ring); try (unfold Rdiv, Rminus; field; auto).
 Qed.
 
 (* ---- op by op ---- *)
@@ -201,6 +279,9 @@ Definition minimum_typed := binary_typed Minimum.
 Definition power_typed := binary_typed Power.
 Definition and_typed := binary_typed And.
 Definition or_typed := binary_typed Or.
+Definition xor_typed := binary_typed Xor.
+Definition remainder_typed := binary_typed Remainder.
+Definition atan2_typed := binary_typed Atan2.
 Definition add_deriv := binary_deriv Add.
 Definition subtract_deriv := binary_deriv Subtract.
 Definition multiply_deriv := binary_deriv Multiply.
@@ -210,6 +291,9 @@ Definition minimum_deriv := binary_deriv Minimum.
 Definition power_deriv := binary_deriv Power.
 Definition and_deriv := binary_const And.
 Definition or_deriv := binary_const Or.
+Definition xor_deriv := binary_const Xor.
+Definition remainder_deriv := binary_deriv Remainder.
+Definition atan2_deriv := binary_deriv Atan2.
 Definition add_vjp_correct := binary_vjp_correct Add.
 Definition subtract_vjp_correct := binary_vjp_correct Subtract.
 Definition multiply_vjp_correct := binary_vjp_correct Multiply.
@@ -219,3 +303,6 @@ Definition minimum_vjp_correct := binary_vjp_correct Minimum.
 Definition power_vjp_correct := binary_vjp_correct Power.
 Definition and_vjp_correct := binary_vjp_correct And.
 Definition or_vjp_correct := binary_vjp_correct Or.
+Definition xor_vjp_correct := binary_vjp_correct Xor.
+Definition remainder_vjp_correct := binary_vjp_correct Remainder.
+Definition atan2_vjp_correct := binary_vjp_correct Atan2.

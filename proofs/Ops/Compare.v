@@ -42,6 +42,14 @@ Definition sem_select {A} (S : scalar A) (sp : shape) (p x y : idx -> A) : idx -
 Definition sem_convert {A} (S : scalar A) (to : elt) (x : A) : A :=
   match to with I1 => sbool S (negb (seqb S x (s0 S))) | _ => x end.
 
+(* Floats only. Of a number x - x = 0 < 1; of an infinity or NaN it is NaN. *)
+Definition infer_is_finite (ats : list ty) : option ty :=
+  match ats with [x] => if is_float (fst x) then Some (I1, snd x) else None | _ => None end.
+Definition sem_is_finite {A} (S : scalar A) (x : A) : A :=
+  sbool S (sltb S (ssub S x x) (s1 S)).
+Definition vjp_is_finite (needs : list bool) (ats : list ty) (rt : ty) : option template :=
+  match ats with [_] => Some ([], [None]) | _ => None end.
+
 (* Locally constant: no cotangent. *)
 Definition vjp_compare (d : direction) (needs : list bool) (ats : list ty) (rt : ty) : option template :=
   match ats with [_; _] => Some ([], [None; None]) | _ => None end.

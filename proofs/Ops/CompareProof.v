@@ -40,6 +40,31 @@ Proof. apply no_float_deriv, compare_bool. Qed.
 Lemma compare_vjp_correct d : vjp_spec (Compare d) (jvp_compare d) (ok_compare d).
 Proof. apply no_float_vjp, compare_bool. Qed.
 
+(* ---- is_finite: every real number is, so the result does not change ---- *)
+Definition jvp_is_finite : jvp_fun := fun _ _ _ _ => tz.
+Definition ok_is_finite : ok_fun := fun _ _ _ _ => True.
+(* One floating-point operand; the result has its shape and truth values. *)
+Lemma is_finite_typed ats rt : infer IsFinite ats = Some rt ->
+  exists e, ats = [(e, snd rt)] /\ is_float e = true /\ fst rt = I1.
+Proof.
+  simpl; unfold infer_is_finite; intros H. destruct ats as [|[e s] [|]]; try discriminate. simpl in H.
+  destruct (is_float e) eqn:E; inv H. eauto.
+Qed.
+Lemma is_finite_always x : sem_is_finite Rscal x = 1.
+Proof. unfold sem_is_finite, ssub. simpl. rewrite (proj2 (Rltb_true _ _)); auto. lra. Qed.
+Lemma is_finite_const : const_spec IsFinite ok_is_finite.
+Proof.
+  intros ats rt gs ds T F M K i Hi. apply is_finite_typed in T as (e & -> & _).
+  destruct gs as [|g [|]], ds as [|d [|]]; simpl in M; try tauto. apply near_true. intros s. simpl.
+  rewrite !is_finite_always; auto.
+Qed.
+Lemma is_finite_bool ats rt : infer IsFinite ats = Some rt -> tfloat rt = false.
+Proof. intros T. apply is_finite_typed in T as (e & _ & _ & T). unfold tfloat; rewrite T; auto. Qed.
+Lemma is_finite_deriv : deriv_spec IsFinite jvp_is_finite ok_is_finite.
+Proof. apply no_float_deriv, is_finite_bool. Qed.
+Lemma is_finite_vjp_correct : vjp_spec IsFinite jvp_is_finite ok_is_finite.
+Proof. apply no_float_vjp, is_finite_bool. Qed.
+
 (* ---- select ---- *)
 (* The tangent is selected as the value is. *)
 Definition select_mask (sp : shape) (p : tensor) (i : idx) : bool :=

@@ -5,10 +5,10 @@ Import ListNotations.
 Open Scope Z_scope.
 
 (* A scalar as an index: the largest of lo, lo + 1, ..., lo + n that is at most v, or lo. *)
-Fixpoint sfloor {A} (C : scalar A) (n : nat) (lo : Z) (v : A) : Z :=
+Fixpoint sindex {A} (C : scalar A) (n : nat) (lo : Z) (v : A) : Z :=
   match n with
   | O => lo
-  | S n => if sltb C v (sofQ C (lo + 1) 1) then lo else sfloor C n (lo + 1) v
+  | S n => if sltb C v (sofQ C (lo + 1) 1) then lo else sindex C n (lo + 1) v
   end.
 
 (* The types of start indices, one for each axis of a shape; a window of these sizes fits in it. *)
@@ -40,7 +40,7 @@ Definition infer_dynamic_update_slice (ats : list ty) : option ty :=
 Fixpoint window_start {A} (C : scalar A) (sizes si : shape) (starts : list (idx -> A)) : list Z :=
   match sizes, si, starts with
   | n :: sizes, d :: si, v :: starts =>
-      sfloor C (Z.to_nat (d - n)) 0 (v []) :: window_start C sizes si starts
+      sindex C (Z.to_nat (d - n)) 0 (v []) :: window_start C sizes si starts
   | _, _, _ => []
   end.
 (* The element o of the window that begins at b; the place in that window, if any, of an element. *)

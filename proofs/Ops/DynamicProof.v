@@ -50,9 +50,9 @@ Proof. intros [_ H]. apply forallb_forall. intros t Ht. rewrite (H t Ht). auto. 
 
 (* ---- the window ---- *)
 (* lo <= floor <= lo + n *)
-Lemma sfloor_between {A} (C : scalar A) n lo v : (lo <= sfloor C n lo v <= lo + Z.of_nat n)%Z.
+Lemma sfloor_between {A} (C : scalar A) n lo v : (lo <= sindex C n lo v <= lo + Z.of_nat n)%Z.
 Proof.
-  revert lo. induction n as [|n IH]; intros lo; cbn [sfloor]. lia.
+  revert lo. induction n as [|n IH]; intros lo; cbn [sindex]. lia.
   destruct (sltb C v _). lia. specialize (IH (lo + 1)%Z). lia.
 Qed.
 (* 0 <= b, b + size <= extent, on each axis *)

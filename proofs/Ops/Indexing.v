@@ -35,7 +35,7 @@ Section Places.
   (* The place of w: along d the start, of low d ... low d + room d, and the coordinate of w. *)
   Definition place_at {A} (C : scalar A) (ri rx : Z) (low room : Z -> Z) (v : idx -> A) (w : idx) (d : Z) :
     Z :=
-    (if memz d (n_map n) then sfloor C (Z.to_nat (room d)) (low d) (v (index_of rx w (indexz d (n_map n))))
+    (if memz d (n_map n) then sindex C (Z.to_nat (room d)) (low d) (v (index_of rx w (indexz d (n_map n))))
       else 0)
     + (let a := window_axis ri rx (rank w) d in if a <? 0 then 0 else znth w a).
   Definition place {A} (C : scalar A) (ri rx : Z) (low room : Z -> Z) (v : idx -> A) (w : idx) : idx :=

@@ -69,7 +69,7 @@ Section Back.
     pose proof (inb_rank _ _ Hw) as Rw.
     assert (R : rank su = windows_rank n (rank sx)) by (rewrite S; apply windows_shape_rank).
     unfold pl, scatter_place, place. rewrite znth_map_zseq by auto. unfold place_at. fold (extent d).
-    set (f := sfloor _ _ _ _). assert (F : (- extent d <= f <= znth si d)%Z).
+    set (f := sindex _ _ _ _). assert (F : (- extent d <= f <= znth si d)%Z).
     { pose proof (sfloor_between Rscal (Z.to_nat (znth si d + extent d)) (- extent d)
         (v (index_of n (rank sx) w (indexz d (n_map n))))) as B. fold f in B. lia. }
     rewrite Rw, R. cbv zeta. destruct (axis_cases n si sx L d Hd) as [[B M]|[[B C]|(B & C & X)]].

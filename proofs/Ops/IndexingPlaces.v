@@ -10,9 +10,9 @@ Open Scope Z_scope.
 (* z is the largest whole number of lo ... hi that is at most v, or lo. *)
 Definition floor_of (v : R) (lo hi z : Z) : Prop :=
   lo <= z <= hi /\ forall k, lo < k <= hi -> (k <= z <-> (IZR k <= v)%R).
-Lemma sfloor_floor n lo v : floor_of v lo (lo + Z.of_nat n) (sfloor Rscal n lo v).
+Lemma sfloor_floor n lo v : floor_of v lo (lo + Z.of_nat n) (sindex Rscal n lo v).
 Proof.
-  revert lo. induction n as [|n IH]; intros lo; cbn [sfloor].
+  revert lo. induction n as [|n IH]; intros lo; cbn [sindex].
   - split. lia. intros k Hk. lia.
   - cbn [sltb sofQ Rscal]. replace (IZR (lo + 1) / IZR 1)%R with (IZR (lo + 1)) by (simpl; field).
     destruct (Rltb v (IZR (lo + 1))) eqn:E.
@@ -46,10 +46,10 @@ Lemma clamp_above k low high v : low <= high ->
 Proof. intros _. unfold clamp. rewrite smin_above, smax_above, !IZR_le_iff. tauto. Qed.
 (* Clamped to 0 ... m, a scatter, whose windows may lie outside, starts where a gather does. *)
 Lemma floor_clamped m w v : 0 <= m -> 0 <= w ->
-  sfloor Rscal (Z.to_nat (m + w + w)) (- w) (clamp 0 m v) = sfloor Rscal (Z.to_nat m) 0 v.
+  sindex Rscal (Z.to_nat (m + w + w)) (- w) (clamp 0 m v) = sindex Rscal (Z.to_nat m) 0 v.
 Proof.
   intros Hm Hw. pose proof (sfloor_floor (Z.to_nat m) 0 v) as [B S].
-  set (z := sfloor Rscal (Z.to_nat m) 0 v) in *.
+  set (z := sindex Rscal (Z.to_nat m) 0 v) in *.
   apply (floor_unique (clamp 0 m v) (- w) (- w + Z.of_nat (Z.to_nat (m + w + w)))). apply sfloor_floor.
   split. lia. intros k Hk. rewrite clamp_above by lia.
   destruct (Z_le_gt_dec k 0). { split; intros; [split; [right|]|]; lia. }
@@ -59,10 +59,10 @@ Proof.
 Qed.
 (* Clamped to -w ... d and shifted, a gather from the padded operand starts where a scatter does. *)
 Lemma floor_shifted d w v : 0 <= d -> 0 <= w ->
-  sfloor Rscal (Z.to_nat (d + w)) 0 (clamp (- w) d v + IZR w)%R = sfloor Rscal (Z.to_nat (d + w)) (- w) v + w.
+  sindex Rscal (Z.to_nat (d + w)) 0 (clamp (- w) d v + IZR w)%R = sindex Rscal (Z.to_nat (d + w)) (- w) v + w.
 Proof.
   intros Hd Hw. pose proof (sfloor_floor (Z.to_nat (d + w)) (- w) v) as [B S].
-  set (z := sfloor Rscal (Z.to_nat (d + w)) (- w) v) in *.
+  set (z := sindex Rscal (Z.to_nat (d + w)) (- w) v) in *.
   apply (floor_unique (clamp (- w) d v + IZR w)%R 0 (0 + Z.of_nat (Z.to_nat (d + w)))). apply sfloor_floor.
   split. lia. intros k Hk. specialize (S (k - w) ltac:(lia)).
   assert (E : (IZR k <= clamp (- w) d v + IZR w <-> IZR (k - w) <= clamp (- w) d v)%R)
@@ -265,7 +265,7 @@ Proof.
   intros d Hd. rewrite znth_map_zseq by auto. unfold place_at. rewrite Rw.
   pose proof (sfloor_between Rscal (Z.to_nat (znth si d - znth sizes d)) 0
     (v (index_of n (rank sx) w (indexz d (n_map n))))) as F.
-  set (f := sfloor _ _ _ _) in *. specialize (S d Hd).
+  set (f := sindex _ _ _ _) in *. specialize (S d Hd).
   assert (F' : 0 <= (if memz d (n_map n) then f else 0) <= znth si d - znth sizes d)
     by (destruct (memz d (n_map n)); lia).
   destruct (axis_cases n si sx L d Hd) as [[B M]|[[B C]|(B & C & W)]].
@@ -282,7 +282,7 @@ Qed.
 (* Two places agree where the starts do. *)
 Lemma place_ext n ri rx low room low' room' (v v' : tensor) w :
   (forall d, 0 <= d < ri -> In d (n_map n) -> let j := index_of n rx w (indexz d (n_map n)) in
-     sfloor Rscal (Z.to_nat (room d)) (low d) (v j) = sfloor Rscal (Z.to_nat (room' d)) (low' d) (v' j)) ->
+     sindex Rscal (Z.to_nat (room d)) (low d) (v j) = sindex Rscal (Z.to_nat (room' d)) (low' d) (v' j)) ->
   place n Rscal ri rx low room v w = place n Rscal ri rx low' room' v' w.
 Proof.
   intros H. apply map_ext_in. intros d Hd. apply in_zseq in Hd. unfold place_at. f_equal.

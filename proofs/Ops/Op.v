@@ -1,9 +1,9 @@
 (* Every op's typing, meaning and VJP template, by family: where an op is looked up. No reals. *)
 From Coq Require Import ZArith List Bool.
 From Pullback Require Import Base.Scalar Base.Index Syntax.
-From Pullback Require Export Ops.Unary Ops.Binary Ops.Compare Ops.Create Ops.Shape Ops.Slice Ops.Reduce
-  Ops.Dot Ops.Sliding Ops.Convolution Ops.Window Composite.Softmax Composite.BatchNormTraining.
-From Pullback Require Export Ops.Dynamic Ops.Indexing.
+From Pullback Require Export Ops.Unary Ops.Binary Ops.Compare Ops.Clamp Ops.Create Ops.Shape Ops.Slice
+  Ops.Reduce Ops.Dot Ops.Sliding Ops.Convolution Ops.Window Composite.Softmax Composite.BatchNormTraining
+  Ops.Dynamic Ops.Indexing.
 Import ListNotations.
 
 (* The result's type from the operands' types; None if StableHLO's constraints do not hold. *)
@@ -14,6 +14,8 @@ Definition infer (o : op) (ats : list ty) : option ty :=
   | Compare d => infer_compare d ats
   | Select => infer_select ats
   | Convert e => infer_convert e ats
+  | IsFinite => infer_is_finite ats
+  | Clamp => infer_clamp ats
   | Constant t v => infer_constant t v ats
   | Iota t d => infer_iota t d ats
   | BroadcastInDim s d => infer_broadcast_in_dim s d ats
@@ -45,6 +47,8 @@ Definition sem0 {A} (S : scalar A) (op : op) (ats : list ty) (rt : ty) (vs : lis
   | Compare d, _, [x; y] => fun i => sem_compare S d (x i) (y i)
   | Select, [sp; _; _], [p; x; y] => sem_select S sp p x y
   | Convert e, _, [x] => fun i => sem_convert S e (x i)
+  | IsFinite, _, [x] => fun i => sem_is_finite S (x i)
+  | Clamp, [sl; _; su], [l; x; u] => sem_clamp S sl su l x u
   | Constant t v, _, [] => sem_constant S t v
   | Iota t d, _, [] => sem_iota S d
   | BroadcastInDim s d, [si], [x] => fun o => x (broadcast_source si d o)
@@ -80,6 +84,8 @@ Definition vjp (o : op) (needs : list bool) (ats : list ty) (rt : ty) : option t
   | Compare d => vjp_compare d needs ats rt
   | Select => vjp_select needs ats rt
   | Convert e => vjp_convert e needs ats rt
+  | IsFinite => vjp_is_finite needs ats rt
+  | Clamp => vjp_clamp needs ats rt
   | Constant _ _ | Iota _ _ => Some ([], [])
   | BroadcastInDim s d => vjp_broadcast_in_dim s d needs ats rt
   | Reshape s => vjp_reshape s needs ats rt

@@ -1,7 +1,7 @@
 (* Every op's derivative and side condition, and the three theorems about all ops on which the walk rests. *)
 From Coq Require Import Reals ZArith List Bool.
 From Pullback Require Import Base.Scalar Base.Index Base.Real Syntax Ops.Op Ops.Curve
-  Ops.UnaryProof Ops.BinaryProof Ops.CompareProof Ops.CreateProof Ops.ShapeProof Ops.SliceProof
+  Ops.UnaryProof Ops.BinaryProof Ops.CompareProof Ops.ClampProof Ops.CreateProof Ops.ShapeProof Ops.SliceProof
   Ops.BroadcastProof Ops.ConcatenateProof Ops.ReduceProof Ops.DotProof Ops.ConvolutionProof Ops.WindowProof
   Composite.SoftmaxProof Composite.CrossEntropyProof Composite.BatchNormProof.
 From Pullback Require Import Ops.DynamicProof Ops.IndexingDeriv Ops.IndexingProof.
@@ -15,6 +15,8 @@ Definition jvp (o : op) : jvp_fun :=
   | Compare d => jvp_compare d
   | Select => jvp_select
   | Convert e => jvp_convert e
+  | IsFinite => jvp_is_finite
+  | Clamp => jvp_clamp
   | Constant t v => jvp_constant t v
   | Iota t d => jvp_iota t d
   | BroadcastInDim s d => jvp_broadcast_in_dim s d
@@ -47,6 +49,8 @@ Definition ok (o : op) : ok_fun :=
   | Compare d => ok_compare d
   | Select => ok_select
   | Convert e => ok_convert e
+  | IsFinite => ok_is_finite
+  | Clamp => ok_clamp
   | Constant t v => ok_constant t v
   | Iota t d => ok_iota t d
   | BroadcastInDim s d => ok_broadcast_in_dim s d
@@ -78,6 +82,8 @@ Proof.
   - apply compare_deriv.
   - apply select_deriv.
   - apply convert_deriv.
+  - apply is_finite_deriv.
+  - apply clamp_deriv.
   - apply constant_deriv.
   - apply iota_deriv.
   - apply broadcast_in_dim_deriv.
@@ -111,6 +117,8 @@ Proof.
   - apply compare_const.
   - apply select_const.
   - apply convert_const.
+  - apply is_finite_const.
+  - apply clamp_const.
   - apply constant_const.
   - apply iota_const.
   - apply broadcast_in_dim_const.
@@ -144,6 +152,8 @@ Proof.
   - apply compare_vjp_correct.
   - apply select_vjp_correct.
   - apply convert_vjp_correct.
+  - apply is_finite_vjp_correct.
+  - apply clamp_vjp_correct.
   - apply constant_vjp_correct.
   - apply iota_vjp_correct.
   - apply broadcast_in_dim_vjp_correct.

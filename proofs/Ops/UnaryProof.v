@@ -1,10 +1,20 @@
 (* Elementwise ops of one operand: derivative and backward rule, by the diagonal trick. *)
 From Coq Require Import Reals ZArith List Bool Lra Lia.
 From Coquelicot Require Import Coquelicot.
-From Pullback Require Import Base.Scalar Base.Index Base.Real Syntax Ops.Op Ops.Curve Ops.Pointwise.
+From Pullback Require Import Base.Scalar Base.Index Base.Real Syntax Ops.Op Ops.Curve Ops.Pointwise
+  Base.Erf Ops.UnarySlopes.
 Import ListNotations.
 Open Scope R_scope.
 
+(* 2 / sqrt pi e^(-x^2), with 2 / sqrt pi written as the template computes it *)
+Definition erf_slope (x : R) : R := 1 / sqrt (atan (1 / 1)) * exp (- (x * x)).
+Lemma erf_slope_correct x : is_derive erf x (erf_slope x).
+Proof.
+  replace (erf_slope x) with (2 / sqrt PI * exp (- (x * x))). apply is_derive_erf.
+  unfold erf_slope. f_equal. replace (1 / 1) with 1 by field. rewrite atan_1.
+  pose proof PI_RGT_0 as P. pose proof (sqrt_lt_R0 PI P). rewrite sqrt_div by lra.
+  replace (sqrt 4) with 2. field; lra. replace 4 with (2 * 2) by ring. symmetry. apply sqrt_square. lra.
+Qed.
 (* f'(x) *)
 Definition unary_slope (u : unary_op) (x : R) : R :=
   match u with
@@ -19,12 +29,34 @@ Definition unary_slope (u : unary_op) (x : R) : R :=
   | Sine => cos x
   | Cosine => - sin x
   | Not => 0
+  | ExponentialMinusOne => exp x - 1 + 1
+  | LogPlusOne => / (1 + x)
+  | Cbrt => let y := sem_unary Rscal Cbrt x in / (3 * (y * y))
+  | Tan => let y := sin x / cos x in 1 + y * y
+  | Floor | Ceil | RoundNearestAfz | RoundNearestEven | Sign => 0
+  | Erf => erf_slope x
+  | Erfc => - erf_slope x
+  | Atan => / (1 + x * x)
+  | Asin => asin_slope_at x
+  | Acos => - asin_slope_at x
+  | Sinh => sem_unary Rscal Cosh x
+  | Cosh => sem_unary Rscal Sinh x
+  | Asinh => 1 / sqrt (x * x + 1)
+  | Acosh => 1 / sqrt ((x - 1) * (x + 1))
+  | Atanh => / ((1 - x) * (1 + x))
   end.
 (* Where f is differentiable, at x in the direction dx. *)
 Definition unary_ok (u : unary_op) (x dx : R) : Prop :=
   match u with
   | Abs => x <> 0 \/ dx = 0
   | Log | Sqrt | Rsqrt => 0 < x
+  | LogPlusOne => -1 < x
+  | Cbrt | Sign => x <> 0
+  | Tan => cos x <> 0
+  | Floor | Ceil => forall n : Z, x <> IZR n
+  | RoundNearestAfz | RoundNearestEven => forall n : Z, x <> IZR n + 1 / 2
+  | Asin | Acos | Atanh => -1 < x < 1
+  | Acosh => 1 < x
   | _ => True
   end.
 Definition jvp_unary (u : unary_op) : jvp_fun := fun ats rt vs ds =>
@@ -95,6 +127,12 @@ Proof.
     + rewrite G, Rltb_false_01; auto.
     + apply near_true. intros s. destruct (Rltb (g s) 0); [exists true|exists false]; simpl; auto.
 Qed.
+(* (c - f)' = - f' *)
+Lemma one_minus_slope c (f : R -> R) x l : is_derive f x l -> is_derive (fun x => c + - f x) x (- l).
+Proof.
+  intros D. replace (- l) with (0 + - l) by ring. apply (is_derive_plus (fun _ => c) (fun x => - f x) x 0 (- l)).
+  apply (is_derive_const (K := R_AbsRing) (V := R_NormedModule) c x). apply (is_derive_opp f x l D).
+Qed.
 (* f(g(s)) has the derivative f'(g(0)) g'(0): the chain rule at every op *)
 Lemma unary_der u (g : R -> R) d : Der g d -> unary_ok u (g 0) d -> u <> Not ->
   Der (fun s => sem_unary Rscal u (g s)) (unary_slope u (g 0) * d).
@@ -110,6 +148,25 @@ Proof.
   - apply rsqrt_slope; auto.
   - apply is_derive_Reals, derivable_pt_lim_sin.
   - apply is_derive_Reals, derivable_pt_lim_cos.
+  - apply expm1_slope.
+  - apply log1p_slope; auto.
+  - apply cbrt_slope; auto.
+  - apply tan_slope; auto.
+  - apply floor_slope; auto.
+  - apply ceil_slope; auto.
+  - apply nearest_flat; auto. apply round_afz_unique.
+  - apply nearest_flat; auto. apply round_even_unique.
+  - apply sign_slope; auto.
+  - apply erf_slope_correct.
+  - apply one_minus_slope, erf_slope_correct.
+  - apply atan_slope.
+  - apply asin_slope; auto.
+  - apply one_minus_slope, asin_slope; auto.
+  - apply sinh_slope.
+  - apply cosh_slope.
+  - apply asinh_slope.
+  - apply acosh_slope; auto.
+  - apply atanh_slope; auto.
 Qed.
 
 (* y[i] = f(x[i]) moves with f'(x[i]) dx[i] *)
@@ -129,6 +186,13 @@ Proof. apply integers_const. intros ats rt T F. apply unary_typed in T as [-> _]
 Lemma sem_half ats rt i : inb (snd rt) i = true ->
   sem Rscal (Constant rt [Dec (-5) (-1)]) ats rt [] i = - (1 / 2).
 Proof. intros H. rewrite sem_in by auto. simpl. change (Z.to_pos (10 ^ 1)) with 10%positive. lra. Qed.
+(* A scalar spread over a shape. *)
+Lemma sem_scalar_spread e rt x i : inb (snd rt) i = true ->
+  sem Rscal (BroadcastInDim (snd rt) []) [(e, [])] rt [x] i = x [].
+Proof. intros H. rewrite sem_in by auto. reflexivity. Qed.
+(* (atan2(1, 1))^(-1/2) *)
+Lemma gauss_factor : 1 / sqrt (sem_atan2 Rscal 1 1) = 1 / sqrt (atan (1 / 1)).
+Proof. unfold sem_atan2. cbn [sltb s0 Rscal]. rewrite Rltb_true_01. reflexivity. Qed.
 (* dx[i] = dy[i] f'(x[i]) *)
 Lemma unary_vjp_correct u : vjp_spec (Unary u) (jvp_unary u) (ok_unary u).
 Proof.
@@ -141,9 +205,12 @@ Proof.
       destruct outs; simpl; lra. }
   clear S.
   destruct u; simpl in V; inv V; try solve [unfold tfloat in F; destruct (fst rt); discriminate];
+    try solve [simpl; rewrite (dotp_ext _ _ dy _ tz), dotp_tz_r; auto; try lra; intros; unfold tz; ring];
     simpl; rewrite Rplus_0_r; apply diagonal_contribution; intros i Hi; at_index; specialize (K i Hi);
       simpl in K;
-    unfold sem_compare; rewrite ?sem_half, ?truth by auto; simpl; try (unfold Rminus, Rdiv; ring).
+    unfold sem_compare; rewrite ?sem_scalar_spread, ?sem_half, ?truth by auto; at_index;
+    try (rewrite gauss_factor; unfold erf_slope; ring);
+    try (unfold asin_slope_at, Rminus, Rdiv; ring).
   destruct (Rltb (x i) 0), (Rltb 0 (x i)); lra.
 Qed.
 
@@ -159,6 +226,25 @@ Definition rsqrt_typed := unary_typed Rsqrt.
 Definition sine_typed := unary_typed Sine.
 Definition cosine_typed := unary_typed Cosine.
 Definition not_typed := unary_typed Not.
+Definition exponential_minus_one_typed := unary_typed ExponentialMinusOne.
+Definition log_plus_one_typed := unary_typed LogPlusOne.
+Definition cbrt_typed := unary_typed Cbrt.
+Definition tan_typed := unary_typed Tan.
+Definition floor_typed := unary_typed Floor.
+Definition ceil_typed := unary_typed Ceil.
+Definition round_nearest_afz_typed := unary_typed RoundNearestAfz.
+Definition round_nearest_even_typed := unary_typed RoundNearestEven.
+Definition sign_typed := unary_typed Sign.
+Definition erf_typed := unary_typed Erf.
+Definition erfc_typed := unary_typed Erfc.
+Definition atan_typed := unary_typed Atan.
+Definition asin_typed := unary_typed Asin.
+Definition acos_typed := unary_typed Acos.
+Definition sinh_typed := unary_typed Sinh.
+Definition cosh_typed := unary_typed Cosh.
+Definition asinh_typed := unary_typed Asinh.
+Definition acosh_typed := unary_typed Acosh.
+Definition atanh_typed := unary_typed Atanh.
 Definition abs_deriv := unary_deriv Abs.
 Definition negate_deriv := unary_deriv Negate.
 Definition exponential_deriv := unary_deriv Exponential.
@@ -170,6 +256,25 @@ Definition rsqrt_deriv := unary_deriv Rsqrt.
 Definition sine_deriv := unary_deriv Sine.
 Definition cosine_deriv := unary_deriv Cosine.
 Definition not_deriv := unary_const Not.
+Definition exponential_minus_one_deriv := unary_deriv ExponentialMinusOne.
+Definition log_plus_one_deriv := unary_deriv LogPlusOne.
+Definition cbrt_deriv := unary_deriv Cbrt.
+Definition tan_deriv := unary_deriv Tan.
+Definition floor_deriv := unary_deriv Floor.
+Definition ceil_deriv := unary_deriv Ceil.
+Definition round_nearest_afz_deriv := unary_deriv RoundNearestAfz.
+Definition round_nearest_even_deriv := unary_deriv RoundNearestEven.
+Definition sign_deriv := unary_deriv Sign.
+Definition erf_deriv := unary_deriv Erf.
+Definition erfc_deriv := unary_deriv Erfc.
+Definition atan_deriv := unary_deriv Atan.
+Definition asin_deriv := unary_deriv Asin.
+Definition acos_deriv := unary_deriv Acos.
+Definition sinh_deriv := unary_deriv Sinh.
+Definition cosh_deriv := unary_deriv Cosh.
+Definition asinh_deriv := unary_deriv Asinh.
+Definition acosh_deriv := unary_deriv Acosh.
+Definition atanh_deriv := unary_deriv Atanh.
 Definition abs_vjp_correct := unary_vjp_correct Abs.
 Definition negate_vjp_correct := unary_vjp_correct Negate.
 Definition exponential_vjp_correct := unary_vjp_correct Exponential.
@@ -181,4 +286,22 @@ Definition rsqrt_vjp_correct := unary_vjp_correct Rsqrt.
 Definition sine_vjp_correct := unary_vjp_correct Sine.
 Definition cosine_vjp_correct := unary_vjp_correct Cosine.
 Definition not_vjp_correct := unary_vjp_correct Not.
-
+Definition exponential_minus_one_vjp_correct := unary_vjp_correct ExponentialMinusOne.
+Definition log_plus_one_vjp_correct := unary_vjp_correct LogPlusOne.
+Definition cbrt_vjp_correct := unary_vjp_correct Cbrt.
+Definition tan_vjp_correct := unary_vjp_correct Tan.
+Definition floor_vjp_correct := unary_vjp_correct Floor.
+Definition ceil_vjp_correct := unary_vjp_correct Ceil.
+Definition round_nearest_afz_vjp_correct := unary_vjp_correct RoundNearestAfz.
+Definition round_nearest_even_vjp_correct := unary_vjp_correct RoundNearestEven.
+Definition sign_vjp_correct := unary_vjp_correct Sign.
+Definition erf_vjp_correct := unary_vjp_correct Erf.
+Definition erfc_vjp_correct := unary_vjp_correct Erfc.
+Definition atan_vjp_correct := unary_vjp_correct Atan.
+Definition asin_vjp_correct := unary_vjp_correct Asin.
+Definition acos_vjp_correct := unary_vjp_correct Acos.
+Definition sinh_vjp_correct := unary_vjp_correct Sinh.
+Definition cosh_vjp_correct := unary_vjp_correct Cosh.
+Definition asinh_vjp_correct := unary_vjp_correct Asinh.
+Definition acosh_vjp_correct := unary_vjp_correct Acosh.
+Definition atanh_vjp_correct := unary_vjp_correct Atanh.

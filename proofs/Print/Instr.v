@@ -16,11 +16,20 @@ Definition unary_name (u : unary_op) : literal :=
   | Abs => "abs" | Negate => "negate" | Exponential => "exponential" | Log => "log"
   | Logistic => "logistic" | Tanh => "tanh" | Sqrt => "sqrt" | Rsqrt => "rsqrt"
   | Sine => "sine" | Cosine => "cosine" | Not => "not"
+  | ExponentialMinusOne => "exponential_minus_one" | LogPlusOne => "log_plus_one"
+  | Cbrt => "cbrt" | Tan => "tan" | Floor => "floor" | Ceil => "ceil"
+  | RoundNearestAfz => "round_nearest_afz" | RoundNearestEven => "round_nearest_even" | Sign => "sign"
+  | Erf => "erf" | Erfc => "erfc" | Atan => "atan" | Asin => "asin" | Acos => "acos"
+  | Sinh => "sinh" | Cosh => "cosh" | Asinh => "asinh" | Acosh => "acosh" | Atanh => "atanh"
   end.
+(* Those of the dialect chlo, which prints operand and result type. *)
+Definition is_chlo (u : unary_op) : bool :=
+  match u with Erf | Erfc | Atan | Asin | Acos | Sinh | Cosh | Asinh | Acosh | Atanh => true | _ => false end.
 Definition binary_name (b : binary_op) : literal :=
   match b with
   | Add => "add" | Subtract => "subtract" | Multiply => "multiply" | Divide => "divide"
   | Maximum => "maximum" | Minimum => "minimum" | Power => "power" | And => "and" | Or => "or"
+  | Xor => "xor" | Remainder => "remainder" | Atan2 => "atan2"
   end.
 Definition direction_name (d : direction) : literal :=
   match d with EQ => "EQ" | NE => "NE" | GE => "GE" | GT => "GT" | LE => "LE" | LT => "LT" end.
@@ -150,7 +159,9 @@ Section Instruction.
 
   Definition print_op : text :=
     match iop i with
-    | Unary u => str "stablehlo." & str (unary_name u) & str " " & operands & of_type
+    | Unary u =>
+        str (if is_chlo u then "chlo." else "stablehlo.") & str (unary_name u) & str " " & operands & of_type
+        & if is_chlo u then str " -> " & print_type (rty i) else empty_text
     | Binary b => str "stablehlo." & str (binary_name b) & str " " & operands & of_type
     | Compare d =>
         str "stablehlo.compare " & str (direction_name d) & str ", " & operands & str ", "
@@ -159,6 +170,8 @@ Section Instruction.
         str "stablehlo.select " & operands & str " : " & print_types (firstn 1 (ats i)) & str ", "
         & print_type (rty i)
     | Convert _ => str "stablehlo.convert " & operands & signature
+    | IsFinite => str "stablehlo.is_finite " & operands & signature
+    | Clamp => str "stablehlo.clamp " & operands & signature
     | Constant _ v => str "stablehlo.constant " & print_dense (rty i) v & of_type
     | Iota _ d => str "stablehlo.iota dim = " & number d & of_type
     | BroadcastInDim _ d =>

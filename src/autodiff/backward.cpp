@@ -34,27 +34,56 @@ class Walk {
     name_contribution(seed, loss);
     backward_.steps.push_back({seed, loss, false});
     cotangent(loss) = seed;
-    for (size_t i = forward_count; i-- > 0;) visit(builder_.graph().value_of(i));
+    visit_all(forward_count);
     return std::move(backward_);
+  }
+
+  Values pull_back(const Values& results, const Values& cotangents, const Values& wrt) {
+    size_t forward_count = builder_.graph().instrs.size();
+    for (size_t k = 0; k < results.size(); ++k) {
+      if (active_[static_cast<size_t>(results[k].id)]) {
+        accumulate(results[k], cotangents[k], results[k]);
+      }
+    }
+    visit_all(forward_count);
+    Values found;
+    for (Value v : wrt) found.push_back(cotangent(v));
+    return found;
   }
 
  private:
   Value& cotangent(Value v) { return backward_.cotangents[static_cast<size_t>(v.id)]; }
 
-  /// The chain rule at one forward instruction.
-  void visit(Value result) {
-    if (!cotangent(result)) return;
+  /// The first `count` instructions backwards, those of one op of several results together.
+  void visit_all(size_t count) {
+    std::vector<std::pair<size_t, size_t>> groups;
+    for (size_t begin = 0; begin < count; begin = groups.back().second) {
+      groups.emplace_back(begin, builder_.graph().group_end(begin));
+    }
+    for (size_t k = groups.size(); k-- > 0;) visit(groups[k].first, groups[k].second);
+  }
+
+  /// The chain rule at one forward instruction, or at those of one op.
+  void visit(size_t begin, size_t end) {
+    std::vector<ResultCotangent> group;
+    for (size_t i = begin; i < end; ++i) {
+      Value v = builder_.graph().value_of(i);
+      if (!cotangent(v)) continue;
+      group.push_back({result_index(builder_.graph().instrs[i].op), v, cotangent(v)});
+    }
+    if (group.empty()) return;
+    Value result = group[0].result;
     // A copy: the template's instructions may move the graph's.
     const Instr instr = builder_.graph().instr(result);
-    VjpArgs args{instr.operands, result, cotangent(result), {}};
+    VjpArgs args{instr.operands, result, cotangent(result), {}, group, pullback::pull_back};
     for (Value operand : instr.operands) {
       args.needs.push_back(active_[static_cast<size_t>(operand.id)]);
     }
     if (std::find(args.needs.begin(), args.needs.end(), true) == args.needs.end()) return;
-    size_t begin = builder_.graph().instrs.size();
+    size_t from = builder_.graph().instrs.size();
     Values contributions = vjp(instr.op, builder_, args);
     PULLBACK_CHECK(contributions.size() == instr.operands.size(), instr.name);
-    name_template(begin, result, instr, contributions);
+    name_template(from, result, instr, contributions);
     for (size_t k = 0; k < contributions.size(); ++k) {
       if (contributions[k] && args.needs[k])
         accumulate(instr.operands[k], contributions[k], result);
@@ -109,6 +138,11 @@ Backward add_backward(Builder& builder, Value loss, const Values& parameters) {
                 "; a gradient needs a floating-point scalar, e.g. tensor<f32>");
   }
   return Walk(builder, parameters).run(loss);
+}
+
+Values pull_back(Builder& builder, const Values& results, const Values& cotangents,
+                 const Values& wrt) {
+  return Walk(builder, wrt).pull_back(results, cotangents, wrt);
 }
 
 }  // namespace pullback

@@ -39,6 +39,11 @@ struct Backward {
 /// Throws Error if `loss` is not a floating-point scalar.
 Backward add_backward(Builder& builder, Value loss, const Values& parameters);
 
+/// Appends the instructions that compute the cotangents of `wrt` from those of `results`; Value{}
+/// for one that no result depends on. Serves the ops that hold programs (VjpArgs::pull_back).
+Values pull_back(Builder& builder, const Values& results, const Values& cotangents,
+                 const Values& wrt);
+
 /// active[v.id]: v is floating-point and depends on one of `parameters`.
 std::vector<bool> active_values(const Graph& graph, const Values& parameters);
 

@@ -144,6 +144,8 @@ std::vector<Tensor> cotangents(const Function& f, const Tensor& c) {
   args.cotangent = b.argument("c", c.type());
   arguments.push_back(c);
   args.result = b.emit(f.instr.op, args.operands, "y");
+  args.group = {{result_index(f.instr.op), args.result, args.cotangent}};
+  args.pull_back = pull_back;
   Values found = vjp(f.instr.op, b, args);
   std::vector<Tensor> values = evaluate_all(graph, arguments);
   std::vector<Tensor> result(f.x.size());

@@ -15,7 +15,8 @@ namespace {
 
 /// The gradients as the train step computes them.
 std::vector<Tensor> gradients(const Model& model, std::vector<Tensor> arguments) {
-  TrainStep step = make_train_step(model.graph, model.parameters.size(), Sgd{});
+  TrainStep step =
+      make_train_step(model.graph, model.parameters.size(), Sgd{}, model.statistics.size());
   std::vector<size_t> present;
   step.graph.results.clear();
   for (size_t p = 0; p < step.gradients.size(); ++p) {
@@ -84,8 +85,15 @@ std::vector<Tensor> random_arguments(const Model& model, uint64_t seed) {
   for (int32_t& label : labels.values<int32_t>()) {
     label = static_cast<int32_t>(random.below(classes));
   }
+  std::vector<Tensor> weights = initial_weights(model, seed);
+  for (size_t s = model.parameters.size(); s < weights.size(); ++s) {
+    arguments.push_back(weights[s].convert(ElementType::f64));
+  }
   arguments.push_back(x);
   arguments.push_back(labels);
+  for (const Noise& n : model.noise) {
+    arguments.push_back(draw(n, seed, 0).convert(ElementType::f64));
+  }
   return arguments;
 }
 

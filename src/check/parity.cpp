@@ -22,7 +22,7 @@ double unit_in_last_place(double x) {
   return std::nextafter(single, std::numeric_limits<float>::infinity()) - single;
 }
 
-/// Initial parameters, zero state, the learning rate, a random batch.
+/// Initial parameters and statistics, zero state, the learning rate, a random batch, its noise.
 std::vector<Tensor> arguments_of(const Model& model, const TrainStep& step,
                                  const ParityOptions& options) {
   std::vector<Tensor> arguments = initial_parameters(model, options.seed);
@@ -37,6 +37,12 @@ std::vector<Tensor> arguments_of(const Model& model, const TrainStep& step,
     if (i == step.learning_rate()) t.set(0, options.rate);
     arguments.push_back(std::move(t));
   }
+  std::vector<Tensor> weights = initial_weights(model, options.seed);
+  for (size_t i = step.parameters; i < weights.size(); ++i) {
+    arguments[i + step.state] = weights[i];
+  }
+  size_t noise = step.batch_begin() + 2;
+  for (const Noise& n : model.noise) arguments[noise++] = draw(n, options.seed, 0);
   return arguments;
 }
 
@@ -122,7 +128,8 @@ bool Parity::passed() const {
 Parity compare_backends(const Network& network, const Optimizer& optimizer,
                         std::vector<Contender> contenders, const ParityOptions& options) {
   Model model = build_training(network, options.batch);
-  TrainStep step = make_train_step(model.graph, model.parameters.size(), optimizer);
+  TrainStep step =
+      make_train_step(model.graph, model.parameters.size(), optimizer, model.statistics.size());
   Graph graph = lower(step.graph);
   std::string text = print_stablehlo(graph);
   std::vector<Tensor> arguments = arguments_of(model, step, options);

@@ -83,6 +83,58 @@ class Rule {
   bool operator()(const Sqrt&) const { return positive("sqrt"); }
   bool operator()(const Rsqrt&) const { return positive("rsqrt"); }
   bool operator()(const Power&) const { return positive("power"); }
+  bool operator()(const LogPlusOne&) const {
+    return within("log_plus_one", [](double x) { return 1 + x; });
+  }
+  bool operator()(const Cbrt&) const {
+    return within("cbrt", [](double x) { return std::abs(x); });
+  }
+  bool operator()(const Tan&) const {
+    return within("tan", [](double x) { return std::abs(std::cos(x)); });
+  }
+  bool operator()(const Sign&) const {
+    return is_float(p_.x[0]->element()) && within("sign", [](double x) { return std::abs(x); });
+  }
+  bool operator()(const Floor&) const { return within("floor", to_whole); }
+  bool operator()(const Ceil&) const { return within("ceil", to_whole); }
+  bool operator()(const RoundNearestAfz&) const { return within("round_nearest_afz", to_half); }
+  bool operator()(const RoundNearestEven&) const { return within("round_nearest_even", to_half); }
+  bool operator()(const Asin&) const { return within("asin", inside_one); }
+  bool operator()(const Acos&) const { return within("acos", inside_one); }
+  bool operator()(const Atanh&) const { return within("atanh", inside_one); }
+  bool operator()(const Acosh&) const {
+    return within("acosh", [](double x) { return x - 1; });
+  }
+  bool operator()(const Remainder&) const {
+    auto y = p_.value(1);
+    return each(0, [&](Counter& c, size_t i, double x) {
+      double ratio = x / y[i];  // no margin for a NaN
+      double margin = std::abs(ratio) < 1 ? 1 - std::abs(ratio) : to_whole(ratio);
+      c.add(i, y[i] == 0 ? 0 : margin, false,
+            [&] { return "remainder of " + number(x) + " by " + number(y[i]); });
+    });
+  }
+  bool operator()(const Atan2&) const {
+    auto y = p_.value(1);
+    return each(0, [&](Counter& c, size_t i, double x) {
+      c.add(i, std::max(std::abs(x), y[i]), false,
+            [&] { return "atan2 of " + number(x) + " and " + number(y[i]); });
+    });
+  }
+  bool operator()(const Clamp&) const {
+    auto at = [](std::span<const double> v, size_t i) { return v.size() == 1 ? 0 : i; };
+    auto l = p_.value(0), u = p_.value(2);
+    return is_float(p_.x[1]->element()) && each(1, [&](Counter& c, size_t i, double x) {
+             size_t li = at(l, i), ui = at(u, i);
+             double most = std::max(l[li], x);
+             double lower = std::abs(x - l[li]), upper = std::abs(most - u[ui]);
+             double dl = p_.tangent(0, li), dx = p_.tangent(1, i);
+             bool allowed = (lower > 0 || dl == dx) &&
+                            (upper > 0 || (l[li] < x ? dx : dl) == p_.tangent(2, ui));
+             c.add(i, std::min(lower, upper), allowed,
+                   [&] { return "clamp of " + number(x) + " at a bound"; });
+           });
+  }
   bool operator()(const Divide&) const {
     return each(1, [&](Counter& c, size_t i, double y) {
       c.add(i, std::abs(y), false, [] { return "division by 0"; });
@@ -145,6 +197,15 @@ class Rule {
     auto x = p_.value(operand);
     for (size_t i = 0; i < x.size(); ++i) add(counter, i, x[i]);
     return true;
+  }
+  /// How far x is from an integer, from halfway between two, from the bounds of (-1, 1).
+  static double to_whole(double x) { return std::abs(x - std::nearbyint(x)); }
+  static double to_half(double x) { return 0.5 - to_whole(x); }
+  static double inside_one(double x) { return 1 - std::abs(x); }
+  bool within(const char* what, double (*margin)(double)) const {
+    return each(0, [&](Counter& c, size_t i, double x) {
+      c.add(i, margin(x), false, [&] { return std::string(what) + " of " + number(x); });
+    });
   }
   bool positive(const char* what) const {
     return each(0, [&](Counter& c, size_t i, double x) {

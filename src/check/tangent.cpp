@@ -1,10 +1,12 @@
 #include "check/tangent.h"
 
 #include <cmath>
+#include <numbers>
 
 #include "check/groups.h"
 #include "interp/interpreter.h"
 #include "ir/builder.h"
+#include "ir/ops/special.h"
 
 namespace pullback {
 
@@ -22,7 +24,8 @@ concept LinearAtIndices = OneOf<T, DynamicSlice, DynamicUpdateSlice, Gather, Sca
 template <class T>
 concept Bilinear = OneOf<T, Multiply, DotGeneral, Convolution>;
 template <class T>
-concept LocallyConstant = OneOf<T, Not, And, Or, Compare, Constant, Iota>;
+concept LocallyConstant = OneOf<T, Not, And, Or, Xor, Compare, IsFinite, Constant, Iota, Floor,
+                                Ceil, RoundNearestAfz, RoundNearestEven, Sign>;
 
 // f'(x), with y = f(x).
 double slope(const Abs&, double x, double) { return x < 0 ? -1 : x > 0 ? 1 : 0; }
@@ -34,6 +37,27 @@ double slope(const Sqrt&, double, double y) { return 1 / (y + y); }
 double slope(const Rsqrt&, double x, double y) { return -0.5 * y / x; }
 double slope(const Sine&, double x, double) { return std::cos(x); }
 double slope(const Cosine&, double x, double) { return -std::sin(x); }
+double slope(const ExponentialMinusOne&, double, double y) { return y + 1; }
+double slope(const LogPlusOne&, double x, double) { return 1 / (1 + x); }
+double slope(const Cbrt&, double, double y) { return 1 / (3 * y * y); }
+double slope(const Tan&, double, double y) { return 1 + y * y; }
+double slope(const Erf&, double x, double) {
+  return 2 / std::sqrt(std::numbers::pi) * std::exp(-x * x);
+}
+double slope(const Erfc&, double x, double y) { return -slope(Erf{}, x, y); }
+double slope(const Atan&, double x, double) { return 1 / (1 + x * x); }
+double slope(const Asin&, double x, double) { return 1 / std::sqrt((1 - x) * (1 + x)); }
+double slope(const Acos&, double x, double y) { return -slope(Asin{}, x, y); }
+double slope(const Sinh&, double x, double) { return std::cosh(x); }
+double slope(const Cosh&, double x, double) { return std::sinh(x); }
+double slope(const Asinh&, double x, double) { return 1 / std::sqrt(x * x + 1); }
+double slope(const Acosh&, double x, double) { return 1 / std::sqrt((x - 1) * (x + 1)); }
+double slope(const Atanh&, double x, double) { return 1 / ((1 - x) * (1 + x)); }
+double slope(const ErfInv&, double, double y) {
+  return std::sqrt(std::numbers::pi) / 2 * std::exp(y * y);
+}
+double slope(const Lgamma&, double x, double) { return digamma(x); }
+double slope(const Digamma&, double x, double) { return polygamma(1, x); }
 template <class T>
 concept Unary = requires(T op) {
   slope(op, 0.0, 0.0);
@@ -53,6 +77,12 @@ Slopes slopes(const Minimum&, double x, double y, double) {
 Slopes slopes(const Power&, double x, double y, double z) {
   return {y * std::pow(x, y - 1), z * std::log(x)};
 }
+Slopes slopes(const Remainder&, double x, double y, double) { return {1, -std::trunc(x / y)}; }
+Slopes slopes(const Atan2&, double x, double y, double) {
+  double square = x * x + y * y;
+  return {y / square, -x / square};
+}
+Slopes slopes(const Polygamma&, double n, double x, double) { return {0, polygamma(n + 1, x)}; }
 template <class T>
 concept Binary = requires(T op) {
   slopes(op, 0.0, 0.0, 0.0);
@@ -78,6 +108,11 @@ class Rule {
     }
   }
 
+  template <class T>
+  requires(!T::info.outside.empty() && !Unary<T> && !Binary<T>) Tensor operator()(const T&) const {
+    throw Error("'" + instr_.name + "' is a " + std::string(T::info.name) +
+                ", which has no derivative along tangents here");
+  }
   template <LocallyConstant T>
   Tensor operator()(const T&) const {
     return Tensor(instr_.type);
@@ -125,6 +160,14 @@ class Rule {
   Tensor operator()(const Select& op) const {
     std::vector<const Tensor*> chosen{x_[0], &dx_[1], &dx_[2]};
     return op.eval(chosen, instr_.type);
+  }
+  Tensor operator()(const Clamp&) const {
+    auto at = [](std::span<const double> v, size_t i) { return v[v.size() == 1 ? 0 : i]; };
+    return each([&](size_t i) {
+      double l = at(x(0), i), most = std::max(l, x(1)[i]);
+      if (!(most < at(x(2), i))) return at(dx(2), i);
+      return l < x(1)[i] ? dx(1)[i] : at(dx(0), i);
+    });
   }
   Tensor operator()(const Reduce& op) const {
     if (op.kind == Reduction::add) return sum(op);

@@ -24,7 +24,6 @@
 #include "run/native/kernels/peak.h"
 #include "train/loop/options.h"
 #include "train/step.h"
-#include "zoo/load.h"
 
 namespace pullback::cli {
 
@@ -34,6 +33,7 @@ using Clock = std::chrono::steady_clock;
 
 struct BenchOptions {
   std::string net, backend = "native", device = "cpu";
+  Resize resize;
   OptimizerOptions optimizer{.optimizer = "sgd"};
   int64_t batch = 128, steps = 50, rounds = 3;
   int threads = 0;
@@ -56,9 +56,9 @@ struct Bench {
 Bench prepare(const BenchOptions& options) {
   Bench bench;
   auto start = Clock::now();
-  Model model = build_training(load_network(options.net), options.batch);
-  bench.step =
-      make_train_step(model.graph, model.parameters.size(), optimizer_of(options.optimizer));
+  Model model = build_training(load(options.net, options.resize), options.batch);
+  bench.step = make_train_step(model.graph, model.parameters.size(),
+                               optimizer_of(options.optimizer), model.statistics.size());
   std::string text = print_stablehlo(lower(bench.step.graph));
   bench.executable =
       compile(options.backend, text, "step.mlir",
@@ -69,18 +69,20 @@ Bench prepare(const BenchOptions& options) {
                    std::holds_alternative<Convolution>(instr.op);
     if (product) bench.flops += flops_of(bench.step.graph, instr);
   }
-  std::vector<Tensor> parameters = initial_parameters(model, 1);
-  for (size_t i = 0; i < parameters.size(); ++i) {
-    bench.executable->set_argument(i, parameters[i]);
+  std::vector<Tensor> weights = initial_weights(model, 1);
+  for (size_t i = 0; i < weights.size(); ++i) {
+    size_t argument = i < bench.step.parameters ? i : i + bench.step.state;
+    bench.executable->set_argument(argument, weights[i]);
   }
   Random random(1, "bench");
+  auto classes = static_cast<uint64_t>(model.graph.type(model.logits).shape.back());
   for (size_t i = bench.step.learning_rate(); i < bench.executable->arguments().size(); ++i) {
     Tensor t(bench.executable->arguments()[i].type);
     for (int64_t k = 0; k < t.count(); ++k) {
       bool label = t.element() == ElementType::i32;
       t.set(k, i == bench.step.learning_rate() ? 0.01
                : i == bench.step.number()      ? 1
-               : label                         ? static_cast<double>(random.below(10))
+               : label                         ? static_cast<double>(random.below(classes))
                                                : random.normal());
     }
     bench.executable->set_argument(i, t);
@@ -224,7 +226,7 @@ void run_backends(const BenchOptions& options) {
 void add_bench(CLI::App& app) {
   auto* command = app.add_subcommand("bench", "Time a network's train step");
   auto options = std::make_shared<BenchOptions>();
-  add_network(*command, options->net);
+  add_network(*command, options->net, options->resize);
   add_batch(*command, options->batch);
   constexpr Limits counts{1, 1000000};
   add_whole(*command, "--steps", options->steps, counts, "Steps of a round")->option_text("N [50]");

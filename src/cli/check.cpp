@@ -16,7 +16,6 @@
 #include "cli/format.h"
 #include "cli/network_option.h"
 #include "cli/number_option.h"
-#include "zoo/load.h"
 
 namespace pullback::cli {
 
@@ -24,6 +23,7 @@ namespace {
 
 struct CheckOptions {
   std::string network;
+  Resize resize;
   int64_t batch = 2;
   GradientOptions gradient;
 };
@@ -79,7 +79,7 @@ void show_progress(size_t done, size_t all) {
 }
 
 void check(CheckOptions options) {
-  Model model = build_training(load_network(options.network), options.batch);
+  Model model = build_training(load(options.network, options.resize), options.batch);
   options.gradient.progress = [&](size_t done) { show_progress(done, model.parameters.size()); };
   Style style = Style::of_stdout();
   std::cout << style.bold("Gradient of the loss")
@@ -140,7 +140,7 @@ void add_check(CLI::App& app) {
   auto option = [&](const char* name, auto& value, const std::string& text, const char* shown) {
     return command->add_option(name, value, text)->option_text(shown);
   };
-  add_network(*command, options->network);
+  add_network(*command, options->network, options->resize);
   add_batch(*command, options->batch)->option_text("N [2; with --kinks 32]");
   add_whole(*command, "--samples", options->gradient.samples, {0, 1000000000},
             "Entries of each parameter")
@@ -168,6 +168,7 @@ void add_check(CLI::App& app) {
     require_fitting(*command, *wanted ? "--kinks" : *wanted_backends ? "--backends" : "");
     if (*wanted_backends) {
       backends->network = options->network;
+      backends->resize = options->resize;
       backends->parity.batch = options->batch;
       backends->parity.seed = options->gradient.seed;
       backends->as_json = *as_json;
@@ -177,6 +178,7 @@ void add_check(CLI::App& app) {
     if (!*wanted) return check(*options);
     kinks->as_json = *as_json;
     kinks->network = options->network;
+    kinks->resize = options->resize;
     kinks->seed = options->gradient.seed;
     if (command->count("--batch") > 0) kinks->batch = options->batch;
     if (!check_kinks(*kinks)) throw CLI::RuntimeError(1);

@@ -6,7 +6,6 @@
 
 #include "cli/format.h"
 #include "run/backends.h"
-#include "zoo/load.h"
 
 namespace pullback::cli {
 
@@ -79,7 +78,7 @@ void print_table(const Parity& parity, const Style& style) {
 bool check_backends(const BackendsCheckOptions& options) {
   // Before anything else: it starts processes.
   std::vector<Contender> all = contenders();
-  Network network = load_network(options.network);
+  Network network = load(options.network, options.resize);
   Style style = Style::of_stdout();
   if (!options.as_json) {
     fmt::print(

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "check/parity.h"
+#include "cli/network_option.h"
 #include "train/loop/options.h"
 
 /// `pullback check NET --backends`.
@@ -10,6 +11,7 @@ namespace pullback::cli {
 
 struct BackendsCheckOptions {
   std::string network;
+  Resize resize;
   OptimizerOptions optimizer;
   ParityOptions parity;
   bool as_json = false;

@@ -15,7 +15,6 @@
 #include "train/loop/checkpoint.h"
 #include "train/loop/evaluator.h"
 #include "train/loop/run_folder.h"
-#include "zoo/load.h"
 
 namespace pullback::cli {
 
@@ -27,28 +26,33 @@ struct Row {
   SideCondition counts;
 };
 
-std::vector<Tensor> parameters_of(const Model& model, const KinkOptions& options) {
-  if (options.run.empty()) return initial_parameters(model, options.seed);
+/// Parameters and running statistics.
+std::vector<Tensor> weights_of(const Model& model, const KinkOptions& options) {
+  if (options.run.empty()) return initial_weights(model, options.seed);
   run_options(options.run);
   std::string file = options.run + "/checkpoint.safetensors";
   Checkpoint checkpoint = read_checkpoint(file);
-  std::vector<Tensor> parameters;
-  for (const Parameter& p : model.parameters) {
-    parameters.push_back(checkpoint.tensor(p.name, p.type, file));
+  std::vector<Tensor> weights;
+  for (const Parameter& p : model.weights()) {
+    weights.push_back(checkpoint.tensor(p.name, p.type, file));
   }
-  return parameters;
+  return weights;
 }
 
 /// The model's arguments in f64, with the images of step `step`.
-std::vector<Tensor> arguments_of(const Model& model, const std::vector<Tensor>& parameters,
-                                 const Dataset& data, std::span<const int32_t> images) {
+std::vector<Tensor> arguments_of(const Model& model, const std::vector<Tensor>& weights,
+                                 const Dataset& data, std::span<const int32_t> images,
+                                 uint64_t seed, int64_t step) {
   Tensor x(model.graph.arguments[model.x()].type);
   Tensor labels(model.graph.arguments[model.labels()].type);
   fill_batch(data, images, x.values<float>().data(), labels.values<int32_t>().data());
   std::vector<Tensor> arguments;
-  for (const Tensor& p : parameters) arguments.push_back(p.convert(ElementType::f64));
+  for (const Tensor& p : weights) arguments.push_back(p.convert(ElementType::f64));
   arguments.push_back(x.convert(ElementType::f64));
   arguments.push_back(labels);
+  for (const Noise& n : model.noise) {
+    arguments.push_back(draw(n, seed, step).convert(ElementType::f64));
+  }
   return arguments;
 }
 
@@ -87,12 +91,12 @@ std::vector<Row> evaluate(const Network& network, const KinkOptions& options) {
   check_data(network, data);
   Batcher batcher(data, options.batch, options.seed);
   Model model = build_training(network, options.batch);
-  std::vector<Tensor> parameters = parameters_of(model, options);
+  std::vector<Tensor> weights = weights_of(model, options);
   std::vector<SideCondition> found;
   bool progress = isatty(STDERR_FILENO) != 0;
   for (int64_t step = 0; step < options.batches; ++step) {
     if (progress) fmt::print(stderr, "\r  batch {}/{}", step + 1, options.batches);
-    auto arguments = arguments_of(model, parameters, data, batcher.indices(step));
+    auto arguments = arguments_of(model, weights, data, batcher.indices(step), options.seed, step);
     add_point(found,
               check_side_conditions(model.graph, model.parameters.size(), arguments, options.seed));
   }
@@ -172,7 +176,7 @@ void print_table(const std::string& name, const KinkOptions& options,
 }  // namespace
 
 bool check_kinks(const KinkOptions& options) {
-  Network network = load_network(options.network);
+  Network network = load(options.network, options.resize);
   std::vector<Row> rows = evaluate(network, options);
   options.as_json ? print_json(network.name, options, rows)
                   : print_table(network.name, options, rows);

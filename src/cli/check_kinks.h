@@ -3,11 +3,14 @@
 #include <cstdint>
 #include <string>
 
+#include "cli/network_option.h"
+
 /// `pullback check NET --kinks`.
 namespace pullback::cli {
 
 struct KinkOptions {
   std::string network;
+  Resize resize;
   int64_t batches = 4, batch = 32;
   uint64_t seed = 1;
   std::string data;  ///< as --data names it; "": what suits the network

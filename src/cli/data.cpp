@@ -13,7 +13,9 @@
 #include "cli/data_rate.h"
 #include "cli/format.h"
 #include "cli/number_option.h"
+#include "data/augment.h"
 #include "data/batcher.h"
+#include "data/cache.h"
 #include "data/folder.h"
 #include "data/png.h"
 #include "data/sheet.h"
@@ -31,7 +33,7 @@ using nlohmann::ordered_json;
 using enum Table::Align;
 
 struct DataArguments {
-  std::string data, net, split = "train", out = "sheet.png";
+  std::string data, net, split = "train", out = "sheet.png", augment = "none", cache;
   int64_t size = 0, columns = 8, batch = 32;
   int threads = 0;
   double seconds = 3;
@@ -195,6 +197,7 @@ void stats(const DataArguments& given) {
 
 void show(const DataArguments& given) {
   Dataset all = open_data(given).load(split_of(given));
+  const Augmentation how = parse_augmentation(given.augment);
   const int64_t rows = std::min<int64_t>(all.classes, 20);
   ContactSheet sheet(rows, given.columns, all.height, all.width);
   std::vector<int64_t> filled(static_cast<size_t>(rows));
@@ -204,7 +207,10 @@ void show(const DataArguments& given) {
   for (int32_t index : order.indices(0)) {
     int32_t row = all.labels[static_cast<size_t>(index)];
     if (row >= rows || filled[static_cast<size_t>(row)] == given.columns) continue;
-    Picture picture = centred(all.picture(index, scratch), all.size());
+    Random random(given.seed, "show " + std::to_string(index));
+    PictureView stored = all.picture(index, scratch);
+    Picture picture = how == Augmentation{} ? centred(stored, all.size())
+                                            : augment(stored, all.size(), how, random);
     sheet.place(row, filled[static_cast<size_t>(row)]++, picture.view());
   }
   write_file(given.out, encode_png(sheet.view()));
@@ -214,22 +220,28 @@ void show(const DataArguments& given) {
 
 void rate(const DataArguments& given) {
   Dataset training = open_data(given).load(Split::train);
-  int threads = given.threads == 0 ? BatchLoader::suitable_threads(training) : given.threads;
-  LoaderRate r = measure_loader(training, given.batch, threads, given.seconds);
+  Augmentation how = parse_augmentation(given.augment);
+  int threads = given.threads;
+  if (threads == 0) threads = BatchLoader::suitable_threads(training, how);
+  if (!given.cache.empty()) {
+    make_folder(given.cache);
+    training = with_cache(std::move(training), given.cache + "/train.pictures", threads_of(given));
+  }
+  LoaderRate r = measure_loader(training, {given.batch, 1, how, threads}, given.seconds);
   if (given.json) {
-    ordered_json result = {{"data", training.origin},
-                           {"height", training.height},
-                           {"width", training.width},
-                           {"threads", threads},
-                           {"images", r.images},
-                           {"seconds", r.seconds},
-                           {"images_per_second", r.per_second()}};
+    ordered_json result = {{"data", training.origin}, {"height", training.height},
+                           {"width", training.width}, {"threads", threads},
+                           {"augment", how.text()},   {"images", r.images},
+                           {"seconds", r.seconds},    {"images_per_second", r.per_second()}};
     fmt::print("{}\n", result.dump());
     return;
   }
-  fmt::print("{} at {}×{}: {} images/s on {} (the loader alone, batches of {})\n", training.origin,
-             training.height, training.width, grouped(static_cast<int64_t>(r.per_second())),
-             counted(threads, "thread"), given.batch);
+  fmt::print(
+      "{} at {}×{}: {} images/s on {} (the loader alone, batches of {}, augmentation "
+      "{})\n",
+      training.origin, training.height, training.width,
+      grouped(static_cast<int64_t>(r.per_second())), counted(threads, "thread"), given.batch,
+      how.text());
 }
 
 CLI::App* add(CLI::App& data, const std::shared_ptr<DataArguments>& given, const char* name,
@@ -260,6 +272,12 @@ void add_data_command(CLI::App& app) {
   auto* shown = add(*data, given, "show", "A contact sheet as a PNG, a row per class", show);
   auto* timed =
       add(*data, given, "rate", "Images a second that the loader alone makes ready", rate);
+  for (CLI::App* command : {shown, timed}) {
+    command->add_option("--augment", given->augment, "As for training: crop:4,flip, …")
+        ->option_text("LIST [none]");
+  }
+  timed->add_option("--cache", given->cache, "With the pictures decoded in files here")
+      ->option_text("FOLDER");
   for (CLI::App* command : {verified, measured, timed}) {
     command->add_flag("--json", given->json, "One JSON object");
   }

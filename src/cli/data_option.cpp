@@ -1,7 +1,9 @@
 #include "cli/data_option.h"
 
 #include "base/error.h"
+#include "base/file.h"
 #include "base/parallel.h"
+#include "data/cache.h"
 #include "data/stats.h"
 
 namespace pullback::cli {
@@ -23,11 +25,17 @@ DataSpec data_spec(const std::string& given, const ImageSize& size) {
   return given.empty() ? usual : parse_data_spec(given, usual.kind);
 }
 
-Splits load_splits(const DataSpec& spec, const Network& network, int threads) {
+Splits load_splits(const DataSpec& spec, const Network& network, int threads,
+                   const std::string& cache) {
   Data data(spec, size_of(network));
   Splits splits{data.load(Split::train), data.load(Split::test)};
   if (data.folder() != nullptr) {
     if (threads == 0) threads = hardware_threads();
+    if (!cache.empty()) {
+      make_folder(cache);
+      splits.training = with_cache(std::move(splits.training), cache + "/train.pictures", threads);
+      splits.test = with_cache(std::move(splits.test), cache + "/test.pictures", threads);
+    }
     splits.training.normalization =
         measure_normalization(splits.training, pictures_to_measure, threads);
     splits.test.normalization = splits.training.normalization;

@@ -19,11 +19,12 @@ ImageSize size_of(const Network& network);
 DataSpec data_spec(const std::string& given, const ImageSize& size);
 
 /// The training and the test images for a network, normalized: pictures of a folder by their own
-/// mean and deviation.
+/// mean and deviation. A cache's folder, if it is not "", keeps them decoded.
 struct Splits {
   Dataset training, test;
 };
-Splits load_splits(const DataSpec& spec, const Network& network, int threads);
+Splits load_splits(const DataSpec& spec, const Network& network, int threads,
+                   const std::string& cache = "");
 
 /// Images as the trained network of a checkpoint takes them. `begun`: the data it was trained on;
 /// it is also where they come from unless `given` says otherwise.

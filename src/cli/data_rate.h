@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-#include "data/dataset.h"
+#include "train/loop/loader.h"
 
 namespace pullback::cli {
 
@@ -14,6 +14,6 @@ struct LoaderRate {
 };
 
 /// Batches as a run's steps take them, for at least so long.
-LoaderRate measure_loader(const Dataset& data, int64_t batch, int threads, double seconds);
+LoaderRate measure_loader(const Dataset& data, const BatchLoader::Options& options, double seconds);
 
 }  // namespace pullback::cli

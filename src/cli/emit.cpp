@@ -11,7 +11,6 @@
 #include "passes/lower.h"
 #include "print/stablehlo.h"
 #include "train/step.h"
-#include "zoo/load.h"
 
 namespace pullback::cli {
 
@@ -19,6 +18,7 @@ namespace {
 
 struct EmitOptions {
   std::string network;
+  Resize resize;
   int64_t batch = 128;
   OptimizerOptions optimizer{.optimizer = "sgd"};
   bool evaluation = false;
@@ -27,10 +27,11 @@ struct EmitOptions {
 };
 
 Graph emitted_graph(const EmitOptions& options) {
-  Network network = load_network(options.network);
+  Network network = load(options.network, options.resize);
   if (options.evaluation) return build_evaluation(network, options.batch).graph;
   Model model = build_training(network, options.batch);
-  return make_train_step(model.graph, model.parameters.size(), optimizer_of(options.optimizer))
+  return make_train_step(model.graph, model.parameters.size(), optimizer_of(options.optimizer),
+                         model.statistics.size())
       .graph;
 }
 
@@ -49,7 +50,7 @@ void emit(const EmitOptions& options) {
 void add_emit(CLI::App& app) {
   auto* command = app.add_subcommand("emit", "Print a network's train step as StableHLO");
   auto options = std::make_shared<EmitOptions>();
-  add_network(*command, options->network);
+  add_network(*command, options->network, options->resize);
   add_batch(*command, options->batch);
   add_optimizer(*command, options->optimizer);
   command->add_flag("--eval", options->evaluation,

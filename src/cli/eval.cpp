@@ -3,10 +3,12 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "base/file.h"
 #include "cli/commands.h"
 #include "cli/data_option.h"
 #include "cli/format.h"
 #include "cli/trained.h"
+#include "train/loop/confusion.h"
 
 namespace pullback::cli {
 
@@ -37,20 +39,23 @@ std::string confusion_text(const Evaluation& e, const Dataset& data, const Style
   return table.text(style);
 }
 
-void run_eval(Trained& trained, bool as_json) {
+void run_eval(Trained& trained, const std::string& svg, bool as_json) {
   auto evaluator = load(trained, 0);
   Dataset test =
       load_split_for(trained.trained_on, trained.data, evaluator->network(), Split::test);
   Evaluation e = evaluator->evaluate(test);
+  if (!svg.empty()) write_file(svg, draw_confusion(trained.net, e, test.class_names));
   if (as_json) {
     nlohmann::ordered_json result = {
-        {"net", trained.net},   {"test_loss", e.loss},    {"test_accuracy", e.accuracy()},
-        {"correct", e.correct}, {"test_images", e.count}, {"confusion", e.confusion}};
+        {"net", trained.net},      {"test_loss", e.loss},   {"test_accuracy", e.accuracy()},
+        {"correct", e.correct},    {"test_top5", e.top5()}, {"test_images", e.count},
+        {"confusion", e.confusion}};
     fmt::print("{}\n", result.dump());
     return;
   }
   fmt::print("{} on the test images: true labels down, predictions across\n\n{}\n", trained.net,
              confusion_text(e, test, Style::of_stdout()));
+  if (test.classes > 5) fmt::print("top-5 {:.4f}\n", e.top5());
   fmt::print("test loss {:.4f}\ntest accuracy {:.4f} ({}/{})\n", e.loss, e.accuracy(), e.correct,
              e.count);
 }
@@ -61,12 +66,14 @@ void add_eval(CLI::App& app) {
   auto* command = app.add_subcommand("eval", "Test a trained network on the test images");
   auto trained = std::make_shared<Trained>();
   auto as_json = std::make_shared<bool>(false);
+  auto svg = std::make_shared<std::string>();
   add_trained(*command, *trained);
   command->add_option("NET", trained->net, "The same as --net NET")
       ->option_text(" ")
       ->excludes("--net");
+  command->add_option("--svg", *svg, "Draw the confusion matrix as well")->option_text("FILE");
   command->add_flag("--json", *as_json, "One JSON object");
-  command->callback([trained, as_json] { run_eval(*trained, *as_json); });
+  command->callback([trained, svg, as_json] { run_eval(*trained, *svg, *as_json); });
 }
 
 }  // namespace pullback::cli

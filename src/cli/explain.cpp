@@ -9,7 +9,6 @@
 #include "cli/commands.h"
 #include "cli/network_option.h"
 #include "cli/number_option.h"
-#include "zoo/load.h"
 #include "zoo/zoo.h"
 
 namespace pullback::cli {
@@ -20,6 +19,7 @@ struct ExplainOptions {
   std::string subject;
   std::string layer;
   int64_t batch = 2;
+  Resize resize;
 };
 
 std::vector<std::string> names_of_ops() {
@@ -48,7 +48,8 @@ std::string explanation(const ExplainOptions& options, const Style& style) {
     return std::find(names.begin(), names.end(), options.subject) != names.end();
   };
   if (options.subject.ends_with(".toml") || is_one_of(names_of_networks())) {
-    return explain_network(load_network(options.subject), options.batch, options.layer, style);
+    return explain_network(load(options.subject, options.resize), options.batch, options.layer,
+                           style);
   }
   if (!options.layer.empty()) throw Error("--layer needs a network, not '" + options.subject + "'");
   if (options.subject == "ops") return list_ops(style);
@@ -66,6 +67,7 @@ void add_explain(CLI::App& app) {
       ->add_option("WHAT", options->subject, "A network, a TOML file, an op, or \"ops\" for a list")
       ->required()
       ->option_text(" ");
+  add_resize(*command, options->resize);
   command->add_option("--layer", options->layer, "One layer only, e.g. conv1")->option_text("NAME");
   add_batch(*command, options->batch);
   command->callback([options] { std::cout << explanation(*options, Style::of_stdout()); });

@@ -27,8 +27,8 @@ std::string explain_op(const std::string& name, const Style& style);
 
 /// An op's theory: trick, typing, derivation, where it is differentiable.
 std::string theory_text(const OpInfo& info, const Style& style);
-/// An op's three lemmas as Coq has them.
-std::string lemmas_text(const std::string& op, const Style& style);
+/// An op's three lemmas as Coq has them, or why it has none.
+std::string lemmas_text(const OpInfo& info, const Style& style);
 /// "softmax_typed, proofs/Composite/SoftmaxProof.v:31".
 std::string lemma_place(const std::string& name);
 

@@ -27,8 +27,8 @@ std::string theory_text(const OpInfo& info, const Style& style) {
   std::string text = "  " + style.bold("trick") + "    " + std::string(to_string(info.trick)) +
                      ": " + idea_of(info.trick) + "\n";
   for (const std::string& theorem : derivation.by) text += "    " + lemma_place(theorem) + "\n";
-  text += "\n  " + style.bold("typing") + "\n" + wrapped(derivation.typing, columns, "    ") +
-          statement_text(typing_of(op), style);
+  text += "\n  " + style.bold("typing") + "\n" + wrapped(derivation.typing, columns, "    ");
+  if (info.outside.empty()) text += statement_text(typing_of(op), style);
   text += "\n  " + style.bold("derivative") + "\n" + indented(derivation.text, "    ");
   text += "\n  " + style.bold("differentiable") + "\n" +
           wrapped(derivation.differentiable, columns, "    ");
@@ -36,8 +36,12 @@ std::string theory_text(const OpInfo& info, const Style& style) {
   return text;
 }
 
-std::string lemmas_text(const std::string& op, const Style& style) {
-  std::string text = "  " + style.bold("lemmas") + "\n";
+std::string lemmas_text(const OpInfo& info, const Style& style) {
+  std::string op(info.name), text = "  " + style.bold("lemmas") + "\n";
+  if (!info.outside.empty()) {
+    return text +
+           wrapped("none; outside certificates: " + std::string(info.outside), columns, "    ");
+  }
   for (const std::string& part : lemma_parts) {
     const CoqStatement& lemma = statement_of(lemma_name(op, part));
     text += statement_text(lemma, style);

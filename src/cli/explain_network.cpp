@@ -16,7 +16,8 @@ class Explainer {
   Explainer(const Model& model, const Style& style)
       : model_(model),
         style_(style),
-        step_(make_train_step(model.graph, model.parameters.size(), Sgd{})),
+        step_(
+            make_train_step(model.graph, model.parameters.size(), Sgd{}, model.statistics.size())),
         needed_(step_.graph.value_count(), false) {
     needed_[static_cast<size_t>(step_.loss.id)] = true;
     for (size_t i = step_.forward_instrs; i-- > 0;) {

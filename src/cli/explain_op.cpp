@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "autodiff/backward.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "cli/explain.h"
@@ -26,7 +27,7 @@ bool is_usual(const Attribute& attribute) {
   }
   if (auto* number = std::get_if<int64_t>(&attribute.value))
     return has("group_count") && *number == 1;
-  return std::holds_alternative<Type>(attribute.value);
+  return std::holds_alternative<Type>(attribute.value) || attribute.name == "result";
 }
 
 struct AttributeText {
@@ -38,6 +39,11 @@ struct AttributeText {
     return s;
   }
   std::string operator()(const Type& type) const { return type.text(); }
+  /// A program's last instruction.
+  std::string operator()(const Subgraph& region) const {
+    if (region->instrs.empty()) return "{ … }";
+    return "{ " + instruction_text(*region, region->value_of(region->instrs.size() - 1)) + " }";
+  }
   std::string operator()(const std::vector<int64_t>& list) const { return "[" + join(list) + "]"; }
   std::string operator()(const std::vector<std::pair<int64_t, int64_t>>& pairs) const {
     return "[" +
@@ -73,6 +79,8 @@ Example build(const OpExample& example) {
   differentiable &= is_float(type.element);
   if (differentiable) built.args.cotangent = b.argument("d." + example.names.back(), type);
   built.args.result = b.emit(example.op, built.args.operands, example.names.back());
+  built.args.group = {{result_index(example.op), built.args.result, built.args.cotangent}};
+  built.args.pull_back = pull_back;
   return built;
 }
 
@@ -198,7 +206,7 @@ std::string explain_op(const std::string& name, const Style& style) {
     text += "\n  " + style.bold("rule") + "\n";
     text += built.args.cotangent ? rule_text(built) : "    none: no cotangent passes through it\n";
     return text + "\n  " + style.bold("StableHLO") + "\n" + stablehlo_text(built) + "\n" +
-           lemmas_text(name, style);
+           lemmas_text(info, style);
   }
   std::string near = nearest(name, names);
   throw Error("there is no op '" + name + "'" +

@@ -14,13 +14,18 @@ void add_commands(CLI::App& app) {
   add_explain(app);
   add_emit(app);
   add_check(app);
+  add_conform(app);
   add_prove(app);
   add_train(app);
   add_eval(app);
   add_predict(app);
+  add_runs(app);
   add_data_command(app);
   add_bench(app);
   add_backends(app);
+  add_run(app);
+  add_fmt(app);
+  add_grad(app);
 }
 
 int run(CLI::App& app, int argc, char** argv) {

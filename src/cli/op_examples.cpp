@@ -1,4 +1,5 @@
 #include "cli/explain.h"
+#include "ir/builder.h"
 
 namespace pullback::cli {
 
@@ -27,6 +28,7 @@ requires std::is_base_of_v<BinaryOp<T>, T> OpExample example(T op) {
 OpExample example(Not op) { return {op, {bits}, {"x", "y"}}; }
 OpExample example(And op) { return {op, {bits, bits}, {"x", "y", "z"}}; }
 OpExample example(Or op) { return {op, {bits, bits}, {"x", "y", "z"}}; }
+OpExample example(Xor op) { return {op, {bits, bits}, {"x", "y", "z"}}; }
 OpExample example(Compare op) {
   op.direction = Direction::lt;
   return {op, {vector, vector}, {"x", "y", "z"}};
@@ -36,6 +38,8 @@ OpExample example(Convert op) {
   op.to = ElementType::f64;
   return {op, {vector}, {"x", "y"}};
 }
+OpExample example(Clamp op) { return {op, {scalar, vector, vector}, {"l", "x", "u", "z"}}; }
+OpExample example(IsFinite op) { return {op, {vector}, {"x", "y"}}; }
 OpExample example(Constant) { return {Constant{.type = vector, .values = {1}}, {}, {"y"}}; }
 OpExample example(Iota) { return {Iota{.type = vector, .dimension = 0}, {}, {"y"}}; }
 OpExample example(BroadcastInDim) {
@@ -119,6 +123,43 @@ OpExample example(BatchNormTraining op) {
   op.feature_index = 1;
   return {op, {matrix, feature, feature}, {"x", "scale", "offset", "y"}};
 }
+
+/// x -> op(x), a branch.
+Subgraph branch(const Op& op) {
+  Graph graph;
+  Builder b(graph);
+  b.result(b.emit(op, {b.argument("x", vector)}, "z"));
+  return graph;
+}
+OpExample example(If) {
+  return {If{.true_branch = branch(Sine{}), .false_branch = branch(Exponential{})},
+          {{ElementType::i1, {}}, vector},
+          {"p", "x", "y"}};
+}
+OpExample example(Case) {
+  return {Case{.branches = {branch(Sine{}), branch(Exponential{})}},
+          {{ElementType::i32, {}}, vector},
+          {"i", "x", "y"}};
+}
+/// Doubles x until it is at least n.
+OpExample example(While) {
+  const Type number{ElementType::i32, {}};
+  Graph condition, body;
+  Builder c(condition), b(body);
+  Value x = c.argument("x", number), n = c.argument("n", number);
+  c.result(c.compare(Direction::lt, x, n, "more"));
+  x = b.argument("x", number);
+  b.argument("n", number);
+  b.result(b.add(x, x, "twice"));
+  return {While{.condition = condition, .body = body}, {number, number}, {"start", "n", "y"}};
+}
+OpExample example(RngBitGenerator op) {
+  op.algorithm = RngAlgorithm::three_fry;
+  op.type = {ElementType::ui32, {4}};
+  op.result = 1;
+  return {op, {{ElementType::ui64, {2}}}, {"state", "y"}};
+}
+OpExample example(OptimizationBarrier op) { return {op, {vector}, {"x", "y"}}; }
 
 template <size_t... I>
 std::vector<OpExample> all(std::index_sequence<I...>) {

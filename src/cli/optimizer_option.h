@@ -8,10 +8,8 @@
 
 namespace pullback::cli {
 
-/// --optimizer and its settings; give them to optimizer_of().
-inline void add_optimizer(CLI::App& command, OptimizerOptions& options) {
-  command.add_option("--optimizer", options.optimizer, "One of " + join(optimizer_names()))
-      ->option_text("NAME [" + options.optimizer + "]");
+/// The settings of an optimizer.
+inline void add_optimizer_settings(CLI::App& command, OptimizerOptions& options) {
   add_number(command, "--momentum", options.momentum, "Of the optimizers momentum and nesterov")
       ->option_text("MU [0.9]");
   add_number(command, "--weight-decay", options.weight_decay,
@@ -23,10 +21,18 @@ inline void add_optimizer(CLI::App& command, OptimizerOptions& options) {
       ->option_text("NORM");
 }
 
-/// Throws Error if --momentum is given for an optimizer without one.
-inline void check_momentum(const CLI::App& command, const std::string& optimizer) {
+/// --optimizer and its settings; give them to optimizer_of().
+inline void add_optimizer(CLI::App& command, OptimizerOptions& options) {
+  command.add_option("--optimizer", options.optimizer, "One of " + join(optimizer_names()))
+      ->option_text("NAME [" + options.optimizer + "]");
+  add_optimizer_settings(command, options);
+}
+
+/// Throws Error if --momentum is given for an optimizer without one, which `option` named.
+inline void check_momentum(const CLI::App& command, const std::string& optimizer,
+                           const std::string& option = "--optimizer") {
   if (command.count("--momentum") > 0 && !has_momentum(optimizer)) {
-    throw Error("--momentum is for --optimizer momentum or nesterov, not for " + optimizer);
+    throw Error("--momentum is for " + option + " momentum or nesterov, not for " + optimizer);
   }
 }
 

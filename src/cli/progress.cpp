@@ -39,10 +39,12 @@ void ProgressDisplay::show(const Progress& p) {
   auto now = std::chrono::steady_clock::now();
   bool due = now - last_ > (terminal_ ? 100ms : 10000ms);
   if (!terminal_ && p.step == 1) due = true;
-  if (p.epoch_done) {
+  if (p.test_accuracy >= 0) {
     clear();
-    fmt::print(stderr, "epoch {}/{}  {}  test accuracy {:.4f}\n", p.epoch, p.epochs, figures(p),
-               p.test_accuracy);
+    std::string place =
+        p.epoch_done ? "" : fmt::format("  step {}/{}", p.epoch_step, p.steps_per_epoch);
+    fmt::print(stderr, "epoch {}/{}{}  {}  {} accuracy {:.4f}\n", p.epoch, p.epochs, place,
+               figures(p), p.evaluated, p.test_accuracy);
   } else if (due) {
     terminal_ ? bar(p) : line(p);
   } else {

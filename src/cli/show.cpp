@@ -9,7 +9,6 @@
 #include "cli/optimizer_option.h"
 #include "nn/model.h"
 #include "train/step.h"
-#include "zoo/load.h"
 
 namespace pullback::cli {
 
@@ -17,6 +16,7 @@ namespace {
 
 struct ShowOptions {
   std::string network;
+  Resize resize;
   int64_t batch = 128;
   OptimizerOptions optimizer{.optimizer = "sgd"};
 };
@@ -59,10 +59,11 @@ double print_layers(const Model& model, double batch, const Style& style) {
 }
 
 void show(const ShowOptions& options) {
-  Network network = load_network(options.network);
+  Network network = load(options.network, options.resize);
   Optimizer optimizer = optimizer_of(options.optimizer);
   Model model = build_training(network, options.batch);
-  TrainStep step = make_train_step(model.graph, model.parameters.size(), optimizer);
+  TrainStep step =
+      make_train_step(model.graph, model.parameters.size(), optimizer, model.statistics.size());
   Style style = Style::of_stdout();
   std::cout << style.bold(network.name) << "  " << style.dim(network.source) << "\n"
             << "input " << model.graph.arguments[model.x()].type.text() << ", " << network.classes
@@ -88,7 +89,7 @@ void add_show(CLI::App& app) {
   auto* command =
       app.add_subcommand("show", "A network's layers: shapes, parameters, work, memory");
   auto options = std::make_shared<ShowOptions>();
-  add_network(*command, options->network);
+  add_network(*command, options->network, options->resize);
   add_batch(*command, options->batch);
   add_optimizer(*command, options->optimizer);
   command->callback([command, options] {

@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <tuple>
+#include <utility>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -13,13 +15,14 @@
 #include "cli/commands.h"
 #include "cli/data_option.h"
 #include "cli/format.h"
+#include "cli/network_option.h"
 #include "cli/number_option.h"
 #include "cli/optimizer_option.h"
 #include "cli/progress.h"
 #include "cli/run_folder.h"
+#include "data/hold_out.h"
 #include "run/executable.h"
 #include "train/loop/trainer.h"
-#include "zoo/load.h"
 #include "zoo/toml.h"
 
 namespace pullback::cli {
@@ -39,8 +42,9 @@ void on_signal(int signal) {
 /// that is resumed.
 struct Given {
   TrainOptions options;
-  std::string schedule, data, out, resume;
+  std::string schedule, augment, data, cache, out, resume;
   int64_t checkpoint_every = 0;
+  Resize resize;
   bool resumed = false, json = false;
 };
 
@@ -60,7 +64,13 @@ TrainOptions with_given(TrainOptions base, const CLI::App& command, const Given&
   take("--epochs", base.epochs, o.epochs);
   take("--batch", base.batch, o.batch);
   take("--lr", base.rate, o.rate);
-  if (!given.schedule.empty()) base.schedule = schedule_named(given.schedule);
+  if (!given.schedule.empty()) base.schedule = parse_schedule(given.schedule);
+  take("--warmup", base.warmup, o.warmup);
+  if (!given.augment.empty()) base.augmentation = parse_augmentation(given.augment);
+  take("--validation", base.validation, o.validation);
+  take("--eval-every", base.eval_every, o.eval_every);
+  take("--patience", base.patience, o.patience);
+  take("--init", base.init, o.init);
   take("--optimizer", base.optimizer, o.optimizer);
   take("--momentum", base.momentum, o.momentum);
   take("--weight-decay", base.weight_decay, o.weight_decay);
@@ -99,7 +109,11 @@ Plan resumed_plan(const CLI::App& command, const Given& given) {
     throw Error("'" + plan.folder + "' cannot be resumed with other options:" + other +
                 "\n  leave them out, or begin a new run without --resume");
   }
-  if (!net.empty() && print_network(load_network(net)) != print_network(plan.network)) {
+  Resize resize = given.resize;
+  const ImageShape& in = plan.network.input;
+  if (resize.size == 0 && in.height == in.width) resize.size = in.height;
+  if (resize.classes == 0) resize.classes = plan.network.classes;
+  if (!net.empty() && print_network(load(net, resize)) != print_network(plan.network)) {
     throw Error("'" + net + "' has changed since '" + plan.folder +
                 "' began; to go on with the "
                 "network as it was: pullback train --resume " +
@@ -112,8 +126,10 @@ Plan new_plan(const CLI::App& command, const Given& given) {
   const std::string& net = given.options.net;
   if (net.empty()) throw Error("say which network to train: pullback train mnist-mlp");
   Plan plan;
-  plan.network = load_network(net);
-  plan.options = with_given(default_options(net), command, given);
+  plan.network = load(net, given.resize);
+  TrainOptions usual = default_options(net);
+  usual.augmentation = usual_augmentation(size_of(plan.network));
+  plan.options = with_given(usual, command, given);
   plan.folder = given.out.empty() ? new_run_folder(net) : given.out;
   return plan;
 }
@@ -127,20 +143,31 @@ DataSpec data_of(const Plan& plan, const Given& given) {
   return data_spec(asked, size_of(plan.network));
 }
 
-void print_result(const Plan& plan, const Trainer& trainer, const Evaluation& test, bool as_json) {
+/// `test`: the test images where others were held out for validation; else none.
+void print_result(const Plan& plan, Trainer& trainer, const Dataset& test_images, bool as_json) {
+  bool validated = test_images.count > 0;
+  Evaluation test = validated ? trainer.evaluate_best(test_images) : trainer.evaluate();
   if (!as_json) {
+    if (trainer.stopped_early()) {
+      fmt::print("stopped after {}: no better evaluation for {}\n",
+                 counted(trainer.steps_done(), "step"), plan.options.patience);
+    }
+    fmt::print("best {} accuracy {:.4f} after {} (best.safetensors)\n",
+               validated ? "validation" : "test", trainer.best_accuracy(),
+               counted(trainer.best_step(), "step"));
+    if (test.confusion.size() > 25) {
+      fmt::print("top-5 {:.4f}\n", test.top5());
+    }
     fmt::print("test accuracy {:.4f} ({}/{})\n", test.accuracy(), test.correct, test.count);
     return;
   }
-  nlohmann::ordered_json result = {{"net", plan.network.name},
-                                   {"epochs", plan.options.epochs},
-                                   {"seed", plan.options.seed},
-                                   {"test_accuracy", test.accuracy()},
-                                   {"test_loss", test.loss},
-                                   {"test_images", test.count},
-                                   {"ms_per_step", trainer.median_ms_per_step()},
-                                   {"seconds", trainer.seconds()},
-                                   {"run", plan.folder}};
+  nlohmann::ordered_json result = {
+      {"net", plan.network.name},         {"epochs", plan.options.epochs},
+      {"seed", plan.options.seed},        {"test_accuracy", test.accuracy()},
+      {"test_loss", test.loss},           {"test_top5", test.top5()},
+      {"test_images", test.count},        {"best_accuracy", trainer.best_accuracy()},
+      {"best_step", trainer.best_step()}, {"ms_per_step", trainer.median_ms_per_step()},
+      {"seconds", trainer.seconds()},     {"run", plan.folder}};
   fmt::print("{}\n", result.dump());
 }
 
@@ -152,8 +179,15 @@ void print_head(const Plan& plan, bool resumed) {
   if (o.clip_norm > 0) optimizer += fmt::format(", gradients clipped to {}", o.clip_norm);
   fmt::print(stderr, "{} {} in {}: {}, batch {}, {}, learning rate {} ({}), seed {}, {}\n",
              resumed ? "resuming" : "training", plan.network.name, plan.folder,
-             counted(o.epochs, "epoch"), o.batch, optimizer, o.rate, to_string(o.schedule), o.seed,
+             counted(o.epochs, "epoch"), o.batch, optimizer, o.rate, o.schedule.text(), o.seed,
              counted(o.threads, "thread"));
+  std::string more;
+  if (o.augmentation != Augmentation{}) more += ", augmentation " + o.augmentation.text();
+  if (o.warmup > 0) more += fmt::format(", warm-up of {} epochs", o.warmup);
+  if (o.validation > 0) more += fmt::format(", {} of the images for validation", o.validation);
+  if (o.patience > 0) more += ", patience " + counted(o.patience, "evaluation");
+  if (!o.init.empty()) more += ", from " + o.init;
+  if (!more.empty()) fmt::print(stderr, "  {}\n", more.substr(2));
 }
 
 void train(const CLI::App& command, const Given& given) {
@@ -161,8 +195,14 @@ void train(const CLI::App& command, const Given& given) {
   DataSpec spec = data_of(plan, given);
   print_head(plan, given.resumed);
   // The data comes before the folder: a mistake in it should leave no folder behind.
-  Splits data = load_splits(spec, plan.network, plan.options.threads);
+  Splits data = load_splits(spec, plan.network, plan.options.threads, given.cache);
   check_data(plan.network, data.training);
+  Dataset test;
+  if (plan.options.validation > 0) {
+    test = std::exchange(data.test, {});
+    std::tie(data.training, data.test) =
+        hold_out(data.training, plan.options.validation, plan.options.seed);
+  }
   Batcher(data.training, plan.options.batch, 0);
   Trainer trainer(plan.network, plan.options,
                   given.resumed ? RunFolder::resume(plan.folder) : RunFolder::begin(plan.folder),
@@ -179,7 +219,49 @@ void train(const CLI::App& command, const Given& given) {
                trainer.steps_done(), counted(trainer.steps(), "step"), plan.folder);
     throw CLI::RuntimeError(130);
   }
-  print_result(plan, trainer, trainer.evaluate(), given.json);
+  print_result(plan, trainer, test, given.json);
+}
+
+/// Declares a text option.
+void add_text(CLI::App& command, const char* name, std::string& value, const std::string& text,
+              const char* shown) {
+  command.add_option(name, value, text)->option_text(shown);
+}
+
+/// How it is trained.
+void add_recipe(CLI::App& command, Given& given) {
+  TrainOptions& o = given.options;
+  add_whole(command, "--epochs", o.epochs, epochs_limits, "Passes over the training images")
+      ->option_text("N");
+  add_batch(command, o.batch);
+  add_number(command, "--lr", o.rate, "Learning rate at the start")->option_text("RATE");
+  add_text(command, "--schedule", given.schedule,
+           "Of the learning rate: constant, cosine (falls to 0), step:EPOCHS:FACTOR, "
+           "exponential:FACTOR, one-cycle:PEAK",
+           "NAME [cosine]");
+  add_number(command, "--warmup", o.warmup, "Epochs in which the learning rate rises to its value")
+      ->option_text("EPOCHS [0]");
+  add_text(command, "--augment", given.augment,
+           "none, or of resized-crop:S, crop:N, flip, randaugment:N:M, jitter:J, erase:P, mixup:A, "
+           "cutmix:A; crop:4,flip for small photos, resized-crop:0.35,flip for others unless given",
+           "LIST");
+  add_optimizer(command, o);
+}
+
+/// On what it is evaluated, when, and what follows.
+void add_evaluations(CLI::App& command, Given& given) {
+  TrainOptions& o = given.options;
+  add_number(command, "--validation", o.validation,
+             "Hold out this share of the training images, evaluate on it, and test the best")
+      ->option_text("SHARE");
+  add_whole(command, "--eval-every", o.eval_every, eval_every_limits,
+            "Evaluate after every N steps as well as each epoch")
+      ->option_text("N");
+  add_whole(command, "--patience", o.patience, patience_limits,
+            "End after N evaluations without a better one")
+      ->option_text("N");
+  add_text(command, "--init", o.init,
+           "Start from these parameters, in safetensors; the head may be another", "FILE");
 }
 
 }  // namespace
@@ -193,19 +275,16 @@ void add_train(CLI::App& app) {
   auto option = [&](const char* name, auto& value, const std::string& text, const char* shown) {
     return command->add_option(name, value, text)->option_text(shown);
   };
-  add_whole(*command, "--epochs", o.epochs, epochs_limits, "Passes over the training images")
-      ->option_text("N");
-  add_batch(*command, o.batch);
-  add_number(*command, "--lr", o.rate, "Learning rate at the start")->option_text("RATE");
-  option("--schedule", given->schedule, "Of the learning rate: constant, or cosine (falls to 0)",
-         "NAME [cosine]");
-  add_optimizer(*command, o);
+  add_resize(*command, given->resize);
+  add_recipe(*command, *given);
+  add_evaluations(*command, *given);
   add_whole(*command, "--seed", o.seed, "For the parameters' start and the images' order")
       ->option_text("N [1]");
   add_whole(*command, "--threads", o.threads, threads_limits, "0: one per core")
       ->option_text("N [0]");
   add_backend(*command, o.backend, o.device);
   add_data(*command, given->data);
+  option("--cache", given->cache, "Keep a folder's pictures decoded in files here", "FOLDER");
   option("--out", given->out, "Where the run goes; runs/NET-1, runs/NET-2, … otherwise", "FOLDER");
   add_whole(*command, "--checkpoint-every", given->checkpoint_every, {1, 1000000000},
             "Also after every N steps, besides each epoch and each 20 s")

@@ -29,8 +29,7 @@ std::string checkpoint_file(const Trained& trained) {
   }
   std::string folder = trained.run.empty() ? latest_run_folder(trained.net) : trained.run;
   run_options(folder);
-  std::string file = folder + "/checkpoint.safetensors";
-  return file;
+  return folder + (trained.best ? "/best.safetensors" : "/checkpoint.safetensors");
 }
 
 /// The network as given, or as the checkpoint has it.
@@ -53,6 +52,7 @@ void add_trained(CLI::App& command, Trained& trained) {
          "NET");
   option("--run", trained.run, "The run in this folder", "FOLDER");
   option("--checkpoint", trained.checkpoint, "These parameters, in safetensors", "FILE");
+  command.add_flag("--best", trained.best, "Of a run: its best evaluation, not its last state");
   add_data(command, trained.data);
   add_backend(command, trained.backend, trained.device);
   add_whole(command, "--threads", trained.threads, threads_limits, "0: one per core")
@@ -76,11 +76,11 @@ std::unique_ptr<Evaluator> load(Trained& trained, int64_t batch) {
   auto evaluator = std::make_unique<Evaluator>(
       network, batch, trained.backend,
       CompileOptions{.threads = trained.threads, .device = trained.device});
-  std::vector<Tensor> parameters;
-  for (const Parameter& p : evaluator->model().parameters) {
-    parameters.push_back(checkpoint.tensor(p.name, p.type, file));
+  std::vector<Tensor> weights;
+  for (const Parameter& p : evaluator->model().weights()) {
+    weights.push_back(checkpoint.tensor(p.name, p.type, file));
   }
-  evaluator->set_parameters(parameters);
+  evaluator->set_weights(weights);
   return evaluator;
 }
 

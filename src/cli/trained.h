@@ -13,6 +13,7 @@ namespace pullback::cli {
 struct Trained {
   std::string net, run, checkpoint, data, backend = "native", device = "cpu";
   int threads = 0;
+  bool best = false;   ///< a run's best evaluation, not its last state
   RunData trained_on;  ///< filled in by load(); empty if the checkpoint does not say
 };
 

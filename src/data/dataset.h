@@ -37,6 +37,8 @@ class PictureSource {
   virtual PictureView read(int64_t index, Picture& scratch) const = 0;
   /// The file, as a person would name it.
   virtual std::string name(int64_t index) const = 0;
+  /// Bytes of the file.
+  virtual uint64_t file_size(int64_t index) const = 0;
 };
 
 /// Labelled images. Either all are in memory, pixels [count, height, width, channels], or they are

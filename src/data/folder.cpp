@@ -23,6 +23,7 @@ struct ImageFolder::Files {
   virtual ~Files() = default;
   virtual std::vector<uint8_t> read(size_t file) const = 0;
   virtual std::string name(size_t file) const = 0;
+  virtual uint64_t size(size_t file) const = 0;
 
   std::vector<std::string> paths;  ///< relative, with '/'
 };
@@ -50,6 +51,10 @@ struct DirectoryFiles : ImageFolder::Files {
     return {bytes.begin(), bytes.end()};
   }
   std::string name(size_t file) const override { return root + "/" + paths[file]; }
+  uint64_t size(size_t file) const override {
+    std::error_code ignored;
+    return fs::file_size(name(file), ignored);
+  }
 
   std::string root;
 };
@@ -62,6 +67,7 @@ struct TarFiles : ImageFolder::Files {
   }
   std::vector<uint8_t> read(size_t file) const override { return tar.read(members[file]); }
   std::string name(size_t file) const override { return tar.path() + ": " + paths[file]; }
+  uint64_t size(size_t file) const override { return members[file].size; }
 
   Tar tar;
   std::vector<Tar::Member> members;
@@ -79,6 +85,9 @@ class FolderSource : public PictureSource {
   }
   std::string name(int64_t index) const override {
     return files_->name(chosen_[static_cast<size_t>(index)]);
+  }
+  uint64_t file_size(int64_t index) const override {
+    return files_->size(chosen_[static_cast<size_t>(index)]);
   }
 
  private:

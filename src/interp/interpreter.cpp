@@ -1,5 +1,7 @@
 #include "interp/interpreter.h"
 
+#include "ir/evaluate.h"
+
 namespace pullback {
 
 namespace {
@@ -18,47 +20,26 @@ void check_arguments(const Graph& graph, const std::vector<Tensor>& arguments) {
   }
 }
 
-/// Index of the last instruction that uses each value; results are never freed.
-std::vector<size_t> last_uses(const Graph& graph) {
-  std::vector<size_t> last(graph.value_count(), 0);
-  for (size_t i = 0; i < graph.instrs.size(); ++i) {
-    for (Value operand : graph.instrs[i].operands) last[static_cast<size_t>(operand.id)] = i;
-  }
-  for (Value result : graph.results) last[static_cast<size_t>(result.id)] = graph.instrs.size();
-  return last;
-}
-
-std::vector<Tensor> run(const Graph& graph, const std::vector<Tensor>& arguments, bool keep_all) {
-  check_arguments(graph, arguments);
-  std::vector<Tensor> values(arguments);
-  values.resize(graph.value_count());
-  std::vector<size_t> last = last_uses(graph);
-  for (size_t i = 0; i < graph.instrs.size(); ++i) {
-    const Instr& instr = graph.instrs[i];
-    std::vector<const Tensor*> operands;
-    for (Value operand : instr.operands) {
-      operands.push_back(&values[static_cast<size_t>(operand.id)]);
-    }
-    values[static_cast<size_t>(graph.value_of(i).id)] = eval(instr.op, operands, instr.type);
-    if (keep_all) continue;
-    for (Value operand : instr.operands) {
-      if (last[static_cast<size_t>(operand.id)] == i) values[static_cast<size_t>(operand.id)] = {};
-    }
-  }
-  return values;
+std::vector<const Tensor*> pointers(const std::vector<Tensor>& tensors) {
+  std::vector<const Tensor*> result;
+  for (const Tensor& t : tensors) result.push_back(&t);
+  return result;
 }
 
 }  // namespace
 
 std::vector<Tensor> evaluate(const Graph& graph, const std::vector<Tensor>& arguments) {
-  std::vector<Tensor> values = run(graph, arguments, false);
-  std::vector<Tensor> results;
-  for (Value result : graph.results) results.push_back(values[static_cast<size_t>(result.id)]);
-  return results;
+  check_arguments(graph, arguments);
+  return run_region(graph, pointers(arguments));
 }
 
 std::vector<Tensor> evaluate_all(const Graph& graph, const std::vector<Tensor>& arguments) {
-  return run(graph, arguments, true);
+  check_arguments(graph, arguments);
+  std::vector<const Tensor*> operands = pointers(arguments);
+  Evaluation run(graph, operands, true);
+  std::vector<Tensor> values(arguments);
+  for (size_t i = 0; i < graph.instrs.size(); ++i) values.push_back(run.take(graph.value_of(i)));
+  return values;
 }
 
 }  // namespace pullback

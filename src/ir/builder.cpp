@@ -2,12 +2,52 @@
 
 #include <algorithm>
 
+#include "ir/regions.h"
+
 namespace pullback {
+
+namespace {
+
+/// "x" of "x#1", or the name itself.
+std::string pack_of(const std::string& name) { return name.substr(0, name.find('#')); }
+
+}  // namespace
 
 Builder::Builder(Graph& graph) : graph_(graph) {
   for (size_t i = 0; i < graph.value_count(); ++i) {
-    names_.insert(graph.name_of({static_cast<int32_t>(i)}));
+    const std::string& name = graph.name_of({static_cast<int32_t>(i)});
+    names_.insert(name);
+    names_.insert(pack_of(name));
   }
+}
+
+std::string Builder::result_name(const std::string& wanted, const Op& op, const Values& operands) {
+  size_t hash = wanted.find('#');
+  if (hash == wanted.npos) return unique(wanted);
+  std::string pack = wanted.substr(0, hash);
+  bool own = has_results(op) && wanted.substr(hash + 1) == std::to_string(result_index(op));
+  bool more = false;
+  if (own && !graph_.instrs.empty()) {
+    const Instr& last = graph_.instrs.back();
+    more = pack_of(last.name) == pack && last.name != pack && last.operands == operands &&
+           result_index(last.op) < result_index(op) && with_result(last.op, result_index(op)) == op;
+  }
+  if (own && (more || names_.insert(pack).second) && names_.insert(wanted).second) return wanted;
+  return unique(pack + "." + wanted.substr(hash + 1));
+}
+
+void Builder::adopt(Op& op, Values& operands) {
+  if (adopted_ && adopted_->from_operands == operands && adopted_->from.index() == op.index() &&
+      adopted_->from == with_result(op, result_index(adopted_->from))) {
+    op = with_result(adopted_->op, result_index(op));
+    operands = adopted_->operands;
+    return;
+  }
+  Adopted adopted{op, operands, {}, {}};
+  adopt_regions(graph_, names_, op, operands);
+  adopted.op = op;
+  adopted.operands = operands;
+  adopted_ = std::move(adopted);
 }
 
 std::string Builder::unique(const std::string& wanted) {
@@ -21,6 +61,7 @@ std::string Builder::unique(const std::string& wanted) {
 Value Builder::argument(const std::string& name, const Type& type) {
   PULLBACK_CHECK(graph_.instrs.empty(), "argument '" + name + "' after an instruction");
   graph_.arguments.push_back({unique(name), type});
+  names_.insert(pack_of(name));
   return {static_cast<int32_t>(graph_.arguments.size() - 1)};
 }
 
@@ -35,7 +76,12 @@ Value Builder::emit(Op op, Values operands, std::string name) {
     for (Value operand : operands) names.push_back(graph_.name_of(operand));
     throw Error(describe(error, op, name, names, types));
   }
-  name = unique(name.empty() ? std::string(info_of(op).name) : name);
+  if (regions_of(op).empty()) {
+    adopted_.reset();
+  } else {
+    adopt(op, operands);
+  }
+  name = result_name(name.empty() ? std::string(info_of(op).name) : name, op, operands);
   graph_.instrs.push_back({std::move(op), std::move(operands), std::move(type), std::move(name)});
   return graph_.value_of(graph_.instrs.size() - 1);
 }
@@ -44,7 +90,9 @@ void Builder::rename(Value v, const std::string& name) {
   PULLBACK_CHECK(!graph_.is_argument(v), name);
   Instr& instr = graph_.instrs[static_cast<size_t>(v.id) - graph_.arguments.size()];
   names_.erase(instr.name);
-  instr.name = unique(name);
+  std::string plain = name;
+  std::replace(plain.begin(), plain.end(), '#', '.');
+  instr.name = unique(plain);
 }
 
 Value Builder::constant(const Type& type, Decimal value, const std::string& name) {

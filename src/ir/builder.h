@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -13,7 +14,10 @@ namespace pullback {
 /// names the instruction and its operands.
 ///
 /// Names: letters, digits, '.', '_', '-'. An instruction given no name gets one from its op's name
-/// and a number. '$' and a leading "d." belong to names that passes derive (see autodiff/).
+/// and a number. '$' and a leading "d." belong to names that passes derive (see autodiff/). Results
+/// of one StableHLO op may be named "x#0", "x#1", … by their places: the op is printed as %x:2.
+///
+/// The programs in an op are brought to the form that its printed text reads back as (regions.h).
 class Builder {
  public:
   explicit Builder(Graph& graph);
@@ -56,10 +60,22 @@ class Builder {
 
  private:
   std::string unique(const std::string& wanted);
+  /// The name of a result of `op`: "x#1" if it is the op's and %x is free, else without '#'.
+  std::string result_name(const std::string& wanted, const Op& op, const Values& operands);
+  void adopt(Op& op, Values& operands);
 
   Graph& graph_;
   std::unordered_set<std::string> names_;
   std::unordered_map<std::string, int> counts_;
+  /// The op with programs that was emitted last, before and after it was adopted: the next
+  /// instruction may be another of its results.
+  struct Adopted {
+    Op from;
+    Values from_operands;
+    Op op;
+    Values operands;
+  };
+  std::optional<Adopted> adopted_;
 };
 
 /// The axes of a tensor of this rank that are not in `axes`, ascending.

@@ -2,6 +2,8 @@
 
 #include <unordered_set>
 
+#include "ir/retype.h"
+
 namespace pullback {
 
 const Type& Graph::type(Value v) const {
@@ -20,6 +22,20 @@ Value Graph::find(const std::string& name) const {
     if (name_of(v) == name) return v;
   }
   return {};
+}
+
+size_t Graph::group_end(size_t begin) const {
+  const Instr& first = instrs[begin];
+  size_t end = begin + 1;
+  if (!has_results(first.op)) return end;
+  for (; end < instrs.size(); ++end) {
+    const Instr& next = instrs[end];
+    bool follows = next.op.index() == first.op.index() && next.operands == first.operands &&
+                   result_index(next.op) > result_index(instrs[end - 1].op) &&
+                   with_result(next.op, result_index(first.op)) == first.op;
+    if (!follows) break;
+  }
+  return end;
 }
 
 std::string describe(const TypeError& error, const Op& op, const std::string& name,
@@ -57,6 +73,7 @@ void verify_instr(const Graph& graph, size_t index) {
   } catch (const TypeError& error) {
     throw Error(describe(error, instr.op, instr.name, names, types));
   }
+  for (const Subgraph* region : regions_of(instr.op)) verify(**region);
 }
 
 }  // namespace
@@ -76,22 +93,25 @@ void verify(const Graph& graph) {
   }
 }
 
-Graph retype(const Graph& graph, ElementType element) {
+Graph retype(const Graph& graph, const std::function<ElementType(ElementType)>& change) {
   Graph result = graph;
-  auto change = [&](ElementType& e) {
-    if (e == ElementType::f32) e = element;
-  };
-  for (Argument& argument : result.arguments) change(argument.type.element);
+  auto turn = [&](ElementType& e) { e = change(e); };
+  for (Argument& argument : result.arguments) turn(argument.type.element);
   for (Instr& instr : result.instrs) {
-    change(instr.type.element);
+    turn(instr.type.element);
     std::visit(
         [&](auto& op) {
-          if constexpr (requires { op.type; }) change(op.type.element);
-          if constexpr (requires { op.to; }) change(op.to);
+          if constexpr (requires { op.type; }) turn(op.type.element);
+          if constexpr (requires { op.to; }) turn(op.to);
         },
         instr.op);
+    for (Subgraph* region : regions_of(instr.op)) *region = retype(**region, change);
   }
   return result;
+}
+
+Graph retype(const Graph& graph, ElementType element) {
+  return retype(graph, [&](ElementType e) { return e == ElementType::f32 ? element : e; });
 }
 
 }  // namespace pullback

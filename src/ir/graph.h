@@ -36,6 +36,9 @@ struct Graph {
   const Instr& instr(Value v) const { return instrs[static_cast<size_t>(v.id) - arguments.size()]; }
   const Type& type(Value v) const;
   const std::string& name_of(Value v) const;
+  /// The end of the run of instructions from `begin` on that are results of one StableHLO op, in
+  /// their order: begin + 1 where it has but one.
+  size_t group_end(size_t begin) const;
   /// The value named `name`, or Value{}.
   Value find(const std::string& name) const;
   bool operator==(const Graph&) const = default;
@@ -45,7 +48,8 @@ struct Graph {
 /// names; throws Error naming the first offender.
 void verify(const Graph& graph);
 
-/// The graph with every f32 turned into `element`, for running it in another precision.
+/// The graph, and the programs in its ops, with every f32 turned into `element`, for running it in
+/// another precision.
 Graph retype(const Graph& graph, ElementType element);
 
 /// "add: <message> (add_c1)" with one line per operand: number, name and type.

@@ -15,7 +15,7 @@ struct StatementRow {
   const char *comment, *text;
 };
 struct DerivationRow {
-  const char *op, *typing, *differentiable, *by, *text;
+  const char *op, *typing, *differentiable, *by, *outside, *text;
 };
 struct DefinitionRow {
   const char *op, *names;
@@ -39,7 +39,7 @@ struct Generated {
       statements[r.name] = {r.keyword, r.name, r.file, r.line, r.comment, r.text};
     }
     for (const DerivationRow& r : derivation_rows) {
-      derivations[r.op] = {r.op, r.typing, r.differentiable, words(r.by), r.text};
+      derivations[r.op] = {r.op, r.typing, r.differentiable, words(r.by), r.outside, r.text};
     }
     for (const DefinitionRow& r : definition_rows) definitions[r.op] = words(r.names);
   }

@@ -14,7 +14,8 @@ struct Derivation {
   std::string op;
   std::string typing, differentiable;  ///< in words
   std::vector<std::string> by;         ///< theorems
-  std::string text;                    ///< the derivation, lines of equations
+  std::string outside;  ///< why no certificate has the op: it then needs no lemma and no theorem
+  std::string text;     ///< the derivation, lines of equations
 };
 
 /// The sections of the file. Throws Error naming the op whose section lacks a part.

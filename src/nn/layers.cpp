@@ -37,25 +37,37 @@ Value add_bias(Scope& scope, Value y, const std::string& name) {
   return b.add(y, spread, name);
 }
 
-/// Padding (low, high) that gives ceil(extent / stride) outputs, the odd one at the end.
-std::pair<int64_t, int64_t> same_padding(int64_t extent, int64_t kernel, int64_t stride) {
+/// Padding (low, high); `same` gives ceil(extent / stride) outputs, the odd one at the end.
+std::pair<int64_t, int64_t> padding_of(const Padding& padding, int64_t extent, int64_t kernel,
+                                       int64_t stride) {
+  if (padding != Padding::same) return {padding.each, padding.each};
   int64_t outputs = (extent + stride - 1) / stride;
   int64_t total = std::max<int64_t>((outputs - 1) * stride + kernel - extent, 0);
   return {total / 2, total - total / 2};
 }
 
 Value pool(Scope& scope, Value x, Reduction kind, int64_t size, int64_t stride,
-           const std::string& name) {
+           const Padding& padding, const std::string& name) {
   require_images(scope, x);
   require_positive(scope, "window", size, x);
   require_positive(scope, "stride", stride, x);
   const Shape& shape = scope.b.shape(x);
-  if (size > shape[1] || size > shape[2]) {
-    reject(scope, "the window of " + std::to_string(size) + " is larger than the image", x);
-  }
   WindowDimension one{};
-  WindowDimension space{.size = size, .stride = stride};
-  return scope.b.emit(ReduceWindow{.kind = kind, .window = {one, space, space, one}}, {x}, name);
+  std::vector<WindowDimension> window{one, one, one, one};
+  for (size_t axis : {1u, 2u}) {
+    auto [low, high] = padding_of(padding, shape[axis], size, stride);
+    if (size > shape[axis] + low + high) {
+      reject(scope, "the window of " + std::to_string(size) + " is larger than the image", x);
+    }
+    if (std::max(low, high) >= size) {
+      reject(scope,
+             "the padding of " + std::to_string(std::max(low, high)) +
+                 " leaves windows of nothing; it must be smaller than the window",
+             x);
+    }
+    window[axis] = {.size = size, .stride = stride, .padding_low = low, .padding_high = high};
+  }
+  return scope.b.emit(ReduceWindow{.kind = kind, .window = window}, {x}, name);
 }
 
 /// x divided by a count.
@@ -67,6 +79,12 @@ Value divide_by(Scope& scope, Value x, int64_t count) {
 std::string window_text(int64_t window, int64_t stride) {
   return std::to_string(window) + "×" + std::to_string(window) + ", stride " +
          std::to_string(stride);
+}
+
+/// Nothing for `valid`.
+std::string padding_text(const Padding& padding) {
+  if (padding == Padding::valid) return "";
+  return ", padding " + (padding == Padding::same ? "same" : std::to_string(padding.each));
 }
 
 }  // namespace
@@ -91,8 +109,7 @@ Value Conv::build(Scope& scope, Value x) const {
                                   .output_spatial = {1, 2}},
                    .window = {}};
   for (size_t axis : {1u, 2u}) {
-    auto [low, high] = padding == Padding::same ? same_padding(in[axis], kernel, stride)
-                                                : std::pair{padding.each, padding.each};
+    auto [low, high] = padding_of(padding, in[axis], kernel, stride);
     if (in[axis] + low + high < kernel) {
       reject(scope, "the kernel of " + std::to_string(kernel) + " is larger than the padded image",
              x);
@@ -112,22 +129,22 @@ std::string Conv::describe() const {
 }
 
 Value MaxPool::build(Scope& scope, Value x) const {
-  return pool(scope, x, Reduction::max, window, stride == 0 ? int64_t{window} : stride,
+  return pool(scope, x, Reduction::max, window, stride == 0 ? int64_t{window} : stride, padding,
               scope.name());
 }
 
 std::string MaxPool::describe() const {
-  return window_text(window, stride == 0 ? int64_t{window} : stride);
+  return window_text(window, stride == 0 ? int64_t{window} : stride) + padding_text(padding);
 }
 
 Value AvgPool::build(Scope& scope, Value x) const {
   Value sum = pool(scope, x, Reduction::add, window, stride == 0 ? int64_t{window} : stride,
-                   scope.name("sum"));
+                   padding, scope.name("sum"));
   return divide_by(scope, sum, window * window);
 }
 
 std::string AvgPool::describe() const {
-  return window_text(window, stride == 0 ? int64_t{window} : stride);
+  return window_text(window, stride == 0 ? int64_t{window} : stride) + padding_text(padding);
 }
 
 Value GlobalAvgPool::build(Scope& scope, Value x) const {

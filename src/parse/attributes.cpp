@@ -26,6 +26,10 @@ void AttributeDict::read_optional(Cursor& in) {
   if (in.accept("{")) return read(in, "}");
 }
 
+void AttributeDict::add(std::string_view name, const Cursor& value) {
+  entries_.push_back({name, value, value, true, false});
+}
+
 const AttributeDict::Entry* AttributeDict::find(std::string_view name) const {
   auto found = std::find_if(entries_.begin(), entries_.end(),
                             [&](const Entry& entry) { return entry.name == name; });

@@ -17,6 +17,9 @@ class AttributeDict {
   /// Reads "<{…}>" or "{…}" if it stands here.
   void read_optional(Cursor& in);
 
+  /// An attribute that stands elsewhere: its value is at `value`.
+  void add(std::string_view name, const Cursor& value);
+
   bool has(std::string_view name) const { return find(name) != nullptr; }
   /// Where the value of `name` stands; fails at `op` if there is none.
   Cursor at(std::string_view name, const Cursor& op, size_t op_at);

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cstring>
 
 #include "base/error.h"
+#include "tensor/tensor.h"
 
 namespace pullback {
 
@@ -114,30 +116,82 @@ std::string printable(std::string_view text, size_t length) {
 
 namespace {
 
-/// A floating-point value by its bits, as MLIR writes infinities and NaNs.
+/// A value by its bits in hexadecimal, as MLIR writes infinities and NaNs.
 Decimal from_bits(std::string_view digits, ElementType element) {
   uint64_t bits = 0;
   auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), bits, 16);
   if (error != std::errc{} || end != digits.data() + digits.size()) throw Error("bad hexadecimal");
-  if (element == ElementType::f64) return Decimal::of(__builtin_bit_cast(double, bits));
-  if (bits >> 32 != 0) throw Error("this has more than 32 bits");
-  return decimal_of(__builtin_bit_cast(float, static_cast<uint32_t>(bits)));
+  size_t width = 8 * byte_size(element);
+  if (width < 64 && bits >> width != 0) {
+    throw Error("this has more than " + std::to_string(width) + " bits");
+  }
+  return decimal_of_bytes(&bits, element);  // the lowest bytes come first
+}
+
+/// A decimal of any number of digits: exact, or beyond 18 digits the nearest value of the type.
+Decimal floating(std::string_view digits, ElementType element) {
+  if (digits.find('.') == digits.npos) throw Error("a point is missing, as in 1.0");
+  try {
+    return Decimal::parse(digits);
+  } catch (const Error&) {
+    double value = 0;
+    float single = 0;
+    const char* last = digits.data() + digits.size();
+    bool negative = digits[0] == '-';
+    const char* first = digits.data() + (negative || digits[0] == '+' ? 1 : 0);
+    auto read = element == ElementType::f32 ? std::from_chars(first, last, single)
+                                            : std::from_chars(first, last, value);
+    if (read.ec != std::errc{} || read.ptr != last) throw;
+    if (element == ElementType::f32) return decimal_of(negative ? -single : single);
+    return Decimal::of(negative ? -value : value);
+  }
+}
+
+Decimal whole(std::string_view digits, ElementType element) {
+  const char* first = digits.data() + (digits.starts_with('+') ? 1 : 0);
+  const char* last = digits.data() + digits.size();
+  return dispatch(element, [&]<class T>() -> Decimal {
+    if constexpr (std::is_same_v<T, bool> || std::is_floating_point_v<T>) {
+      throw Error("a whole number is expected");
+    } else {
+      T value{};
+      auto [end, error] = std::from_chars(first, last, value);
+      if (error == std::errc::result_out_of_range) throw Error("out of range");
+      if (std::is_unsigned_v<T> && digits.starts_with('-')) throw Error("out of range");
+      if (error != std::errc{} || end != last) throw Error("a whole number is expected");
+      if constexpr (std::is_unsigned_v<T>) return Decimal::of_unsigned(value);
+      return Decimal(static_cast<int64_t>(value));
+    }
+  });
 }
 
 Decimal number(std::string_view digits, ElementType element) {
-  if (is_float(element)) {
-    if (digits.starts_with("0x")) return from_bits(digits.substr(2), element);
-    Decimal value = Decimal::parse(digits);
-    if (digits.find('.') == digits.npos) throw Error("a point is missing, as in 1.0");
-    return value;
+  if (digits.starts_with("0x")) return from_bits(digits.substr(2), element);
+  return is_float(element) ? floating(digits, element) : whole(digits, element);
+}
+
+/// "f32, f64, …, f16 or bf16".
+std::string element_type_names() {
+  std::string names;
+  for (ElementType e : element_types) {
+    names += std::string(names.empty() ? "" : e == element_types.back() ? " or " : ", ");
+    names += to_string(e);
   }
-  Decimal value = Decimal::parse(digits);
-  if (digits.find_first_of(".eE") != digits.npos) throw Error("a whole number is expected");
-  if (value.to_integer() != static_cast<int32_t>(value.to_integer())) throw Error("out of range");
-  return value.to_integer();
+  return names;
 }
 
 }  // namespace
+
+Decimal decimal_of_bytes(const void* bytes, ElementType element) {
+  return dispatch_storage(element, [&]<class T>() {
+    T value;
+    std::memcpy(&value, bytes, sizeof value);
+    if constexpr (std::is_same_v<T, float>) return decimal_of(value);
+    if constexpr (std::is_unsigned_v<T>) return Decimal::of_unsigned(value);
+    if constexpr (std::is_integral_v<T>) return Decimal(static_cast<int64_t>(value));
+    return Decimal::of(static_cast<double>(value));
+  });
+}
 
 Decimal Cursor::decimal(ElementType element) {
   if (element == ElementType::i1) {
@@ -180,16 +234,16 @@ Type Cursor::type() {
   Type type;
   type.shape = extents();
   size_t at = here();
-  std::string_view element = word("an element type: f32, f64, i32 or i1");
+  std::string_view element = word("an element type, e.g. f32");
   bool known = false;
-  for (auto e : {ElementType::f32, ElementType::f64, ElementType::i32, ElementType::i1}) {
+  for (ElementType e : element_types) {
     if (to_string(e) != element) continue;
     type.element = e;
     known = true;
   }
   if (!known) {
-    fail(at, "element type '" + printable(element) +
-                 "' is not supported; expected f32, f64, i32 or i1");
+    fail(at, "element type '" + printable(element) + "' is not supported; expected " +
+                 element_type_names());
   }
   expect(">");
   try {
@@ -207,6 +261,21 @@ Shape Cursor::integer_tensor() {
   return shape;
 }
 
+std::pair<int64_t, int64_t> Cursor::float_format() {
+  size_t begin = here();
+  int64_t bits[2] = {0, 0};
+  const char* p = text_.data() + begin;
+  const char* last = text_.data() + text_.size();
+  for (int k = 0; k < 2; ++k) {
+    if (p == last || *p != "em"[k]) fail(begin, "expected a format, e.g. e5m10");
+    auto [end, error] = std::from_chars(p + 1, last, bits[k]);
+    if (error != std::errc{}) fail(begin, "expected a format, e.g. e5m10");
+    p = end;
+  }
+  at_ = static_cast<size_t>(p - text_.data());
+  return {bits[0], bits[1]};
+}
+
 std::vector<int64_t> Cursor::integers() {
   std::vector<int64_t> items;
   expect("[");
@@ -217,7 +286,10 @@ std::vector<int64_t> Cursor::integers() {
   return items;
 }
 
-void Cursor::skip_balanced() {
+void Cursor::skip_balanced() { balanced(nullptr); }
+void Cursor::names_inside(std::vector<std::string_view>& names) { balanced(&names); }
+
+void Cursor::balanced(std::vector<std::string_view>* names) {
   size_t begin = here();
   std::string closers;
   do {
@@ -228,6 +300,13 @@ void Cursor::skip_balanced() {
       continue;
     }
     ++at_;
+    if (c == '%' && names) {
+      size_t end = at_;
+      while (end < text_.size() && in_name(text_[end])) ++end;
+      if (end > at_ && text_[end - 1] == '-' && at(end) == '>') --end;
+      names->push_back(text_.substr(at_, end - at_));
+      at_ = end;
+    }
     if (c == '(') closers += ')';
     if (c == '[') closers += ']';
     if (c == '{') closers += '}';
@@ -261,11 +340,15 @@ void Cursor::skip_location() {
   if (accept("loc")) skip_balanced();
 }
 
+int64_t Cursor::line(size_t at) const {
+  at = std::min(at, text_.size());
+  return std::count(text_.begin(), text_.begin() + static_cast<std::ptrdiff_t>(at), '\n') + 1;
+}
+
 void Cursor::fail(size_t at, const std::string& message) const {
   at = std::min(at, text_.size());
   size_t line_begin = at == 0 ? 0 : text_.rfind('\n', at - 1) + 1;
   size_t line_end = std::min(text_.find('\n', line_begin), text_.size());
-  auto line = std::count(text_.begin(), text_.begin() + static_cast<std::ptrdiff_t>(at), '\n') + 1;
   size_t column = at - line_begin;
   std::string source = printable(text_.substr(line_begin, line_end - line_begin), text_.size());
   size_t caret = column;
@@ -276,8 +359,9 @@ void Cursor::fail(size_t at, const std::string& message) const {
              (from + width < source.size() ? "…" : "");
     caret = column - from + (from > 0 ? 1 : 0);
   }
-  throw Error(std::string(file_) + ":" + std::to_string(line) + ":" + std::to_string(column + 1) +
-              ": " + message + "\n  " + source + "\n  " + std::string(caret, ' ') + "^");
+  throw Error(std::string(file_) + ":" + std::to_string(line(at)) + ":" +
+              std::to_string(column + 1) + ": " + message + "\n  " + source + "\n  " +
+              std::string(caret, ' ') + "^");
 }
 
 }  // namespace pullback

@@ -27,6 +27,7 @@ Graph FunctionParser::parse(const std::string& name) {
   std::vector<Type> results = result_types();
   in_ = main_.body;
   graph_.results = body(results);
+  add_checks();
   drop_absorbed();
   return std::move(graph_);
 }
@@ -62,11 +63,30 @@ std::vector<Type> FunctionParser::result_types() {
 }
 
 Values FunctionParser::body(const std::vector<Type>& results) {
-  while (in_.peek("%")) instruction();
-  size_t at = in_.here();
-  bool generic = in_.accept("\"func.return\"");
-  if (!generic && !in_.accept("return") && !in_.accept("func.return")) {
-    in_.fail("expected an instruction, which begins with '%', or return");
+  Values values = instructions("func.return");
+  bool same = results.size() == values.size();
+  for (size_t i = 0; same && i < results.size(); ++i) same = results[i] == graph_.type(values[i]);
+  if (!same) in_.fail(op_at_, "the values returned are not of the function's result types");
+  return values;
+}
+
+Values FunctionParser::instructions(std::string_view terminator) {
+  for (;;) {
+    if (in_.peek("check.") && !outer_) {
+      check();
+    } else if (in_.peek("%") || in_.peek("stablehlo.custom_call") ||
+               in_.peek("\"stablehlo.custom_call\"")) {
+      instruction();
+    } else {
+      break;
+    }
+  }
+  op_at_ = in_.here();
+  bool generic = in_.accept("\"" + std::string(terminator) + "\"");
+  bool plain = terminator == "func.return" && in_.accept("return");
+  if (!generic && !plain && !in_.accept(terminator)) {
+    in_.fail("expected an instruction, which begins with '%', or " +
+             std::string(terminator == "func.return" ? "return" : terminator));
   }
   Values values;
   if (generic) {
@@ -74,7 +94,7 @@ Values FunctionParser::body(const std::vector<Type>& results) {
   } else if (in_.peek("%")) {
     values = operands(-1);
   }
-  if (!values.empty()) {
+  if (!values.empty() || generic) {
     in_.expect(":");
     bool listed = in_.accept("(");
     for (size_t i = 0; i < values.size(); ++i) {
@@ -83,10 +103,12 @@ Values FunctionParser::body(const std::vector<Type>& results) {
       check_type(graph_.type(values[i]), in_.type(), type_at, "the value returned");
     }
     if (listed) in_.expect(")");
+    if (listed && in_.accept("->")) {
+      in_.expect("(");
+      in_.expect(")");
+    }
   }
-  bool same = results.size() == values.size();
-  for (size_t i = 0; same && i < results.size(); ++i) same = results[i] == graph_.type(values[i]);
-  if (!same) in_.fail(at, "the values returned are not of the function's result types");
+  in_.skip_location();
   return values;
 }
 
@@ -96,27 +118,68 @@ void FunctionParser::define(std::string_view name, size_t at, Values values) {
   }
 }
 
-void FunctionParser::instruction() {
-  size_t result_at = in_.here();
-  result_name_ = in_.name('%', "an instruction");
-  int64_t results = in_.accept(":") ? in_.integer() : 1;
-  if (values_.contains(result_name_)) define(result_name_, result_at, {});
+/// "%x = ", "%x:2, %y = "; nothing before an op without results.
+void FunctionParser::result_names() {
+  result_names_.clear();
+  result_name_ = "";
+  if (!in_.peek("%")) return;
+  do {
+    size_t at = in_.here();
+    std::string_view name = in_.name('%', "an instruction");
+    int64_t count = in_.accept(":") ? in_.integer() : 1;
+    if (count < 1 || count > 65536) in_.fail(at, "an op has between 1 and 65536 results");
+    if (values_.contains(name)) define(name, at, {});
+    result_names_.push_back({name, static_cast<size_t>(count), at});
+  } while (in_.accept(","));
+  result_name_ = result_names_[0].name;
   in_.expect("=");
+}
+
+size_t FunctionParser::result_count() const {
+  size_t count = 0;
+  for (const ResultName& r : result_names_) count += r.count;
+  return count;
+}
+
+void FunctionParser::define_results(const Values& values) {
+  size_t at = result_names_.empty() ? op_at_ : result_names_[0].at;
+  if (values.size() != result_count()) {
+    in_.fail(at, "the op has " + std::to_string(values.size()) + " results, but " +
+                     std::to_string(result_count()) + " are named");
+  }
+  auto next = values.begin();
+  for (const ResultName& r : result_names_) {
+    auto end = next + static_cast<std::ptrdiff_t>(r.count);
+    define(r.name, r.at, Values(next, end));
+    next = end;
+  }
+}
+
+void FunctionParser::instruction() {
+  result_names();
   op_at_ = in_.here();
   bool generic_form = in_.peek("\"");
   std::string_view op = generic_form ? in_.quoted() : in_.word("an op, e.g. stablehlo.add");
-  if (op == "call" || op == "func.call") return call();
-  if (results != 1) in_.fail(op_at_, "only a call may have several results");
+  if (++instructions_ > max_instructions) {
+    in_.fail(op_at_, "the program has more than " + std::to_string(max_instructions) +
+                         " instructions, calls expanded");
+  }
+  if (op == "call" || op == "func.call") return call(generic_form);
+  if (op == "stablehlo.composite") return composite(generic_form);
+  if (Control rule = control_rule(op)) return (this->*rule)(generic_form);
   constexpr std::string_view dialect = "stablehlo.";
-  const OpRule* rule = op.starts_with(dialect) ? find_rule(op.substr(dialect.size())) : nullptr;
+  if (generic_form && op.starts_with("stablehlo.batch_norm_")) {
+    batch_norm(op.substr(dialect.size()), result_count());
+    return in_.skip_location();
+  }
+  const OpRule* rule = find_rule(op);
+  if (!rule && op.starts_with(dialect)) {
+    if (auto* other = find_rewrite(op.substr(dialect.size()))) return rewrite(*other, generic_form);
+  }
   if (!rule) {
     std::string near = nearest(op.substr(0, 60), rule_names());
     in_.fail(op_at_, "the op '" + printable(op) + "' is not supported" +
                          (near.empty() ? "" : "; did you mean '" + near + "'?"));
-  }
-  if (graph_.instrs.size() >= max_instructions) {
-    in_.fail(op_at_, "the program has more than " + std::to_string(max_instructions) +
-                         " instructions, calls expanded");
   }
   if (generic_form) {
     generic(*rule);
@@ -149,20 +212,89 @@ void FunctionParser::make(const OpRule& rule, GenericOp form, Values operands) {
   check_operands(operands, form.declared);
   Op op = rule.make(form);
   form.attributes.expect_no_more();
-  if (auto* r = std::get_if<Reduce>(&op)) {
-    emit_reduction(op, r->kind, std::move(operands), form.declared);
-  } else if (auto* r = std::get_if<ReduceWindow>(&op)) {
-    emit_reduction(op, r->kind, std::move(operands), form.declared);
+  if (rule.name == "square") operands.push_back(operands[0]);  // made x · x
+  auto* reduce = std::get_if<Reduce>(&op);
+  auto* window = std::get_if<ReduceWindow>(&op);
+  if (reduce || window) {
+    emit_reduction(op, reduce ? reduce->kind : window->kind, is_turned(form.regions[0].op),
+                   std::move(operands), form.declared);
   } else if (std::holds_alternative<SelectAndScatter>(op)) {
-    emit_reduction(op, Reduction::add, std::move(operands), form.declared);
+    emit_reduction(op, Reduction::add, false, std::move(operands), form.declared);
   } else {
     emit(std::move(op), std::move(operands), form.declared);
   }
 }
 
-void FunctionParser::call() {
+void FunctionParser::rewrite(const Rewrite& rule, bool generic_form) {
+  size_t at = in_.here();
+  AttributeDict attributes;
+  Values values = generic_form ? parenthesized() : operands(static_cast<int>(rule.operands));
+  if (values.size() != rule.operands) {
+    in_.fail(at, "expected " + std::to_string(rule.operands) + " operands, not " +
+                     std::to_string(values.size()));
+  }
+  if (!generic_form && !rule.field.empty()) {
+    expect_field(rule.field);
+    attributes.add(rule.attribute, in_);
+    if (in_.peek("[")) {
+      in_.integers();
+    } else {
+      in_.peek_number() ? void(in_.integer()) : void(in_.float_format());
+    }
+  }
+  attributes.read_optional(in_);
+  Signature declared = signature(values.size());
+  check_operands(values, declared);
+  RewriteInput input{builder_, values, declared.result, std::move(attributes), in_, op_at_};
+  size_t before = graph_.instrs.size();
+  Value value;
+  try {
+    value = rule.make(input);
+  } catch (const TypeError& error) {
+    in_.fail(op_at_, error.what());
+  }
+  input.attributes.expect_no_more();
+  if (graph_.instrs.size() > before) builder_.rename(value, graph_name(result_name_));
+  check_type(graph_.type(value), declared.result, declared.at, "the result");
+  define_results({value});
+  in_.skip_location();
+}
+
+/// stablehlo.composite "name" %x, %y {…, decomposition = @f} : (types) -> types
+void FunctionParser::composite(bool generic_form) {
+  Values values;
+  if (generic_form) {
+    values = parenthesized();
+  } else {
+    in_.quoted();
+    if (in_.peek("%")) values = operands(-1);
+  }
+  AttributeDict attributes;
+  attributes.read_optional(in_);
+  if (generic_form) attributes.read_optional(in_);
+  Cursor decomposition = attributes.at("decomposition", in_, op_at_);
+  size_t at = decomposition.here();
+  expand(decomposition.name('@', "a function"), at, values);
+}
+
+/// call @f(%x) : (types) -> types, or "func.call"(%x) <{callee = @f}> : (types) -> types
+void FunctionParser::call(bool generic_form) {
+  if (generic_form) {
+    Values operands = parenthesized();
+    AttributeDict attributes;
+    attributes.read_optional(in_);
+    Cursor callee = attributes.at("callee", in_, op_at_);
+    size_t at = callee.here();
+    return expand(callee.name('@', "a function"), at, operands);
+  }
   size_t at = in_.here();
   std::string_view callee = in_.name('@', "a function");
+  Values operands = parenthesized();
+  if (in_.peek("{")) in_.skip_balanced();
+  expand(callee, at, operands);
+}
+
+void FunctionParser::expand(std::string_view callee, size_t at, const Values& operands) {
   auto found = functions_.find(callee);
   if (found == functions_.end()) {
     in_.fail(at, "the module has no function '@" + printable(callee) + "'");
@@ -178,12 +310,11 @@ void FunctionParser::call() {
     in_.fail(at, "calls expand to more than " + std::to_string(max_inlined) +
                      " characters of functions; does a function call another many times over?");
   }
-  Values operands = parenthesized();
   in_.expect(":");
   in_.skip_balanced();  // operand types: the callee declares them, too
   std::vector<Type> declared = result_types();
   in_.skip_location();
-  std::string_view name = result_name_;
+  std::vector<ResultName> names = result_names_;
   size_t call_at = op_at_;
   calls_.push_back(callee);
   Values results = inlined(found->second, operands);
@@ -193,7 +324,9 @@ void FunctionParser::call() {
     same = declared[i] == graph_.type(results[i]);
   }
   if (!same) in_.fail(call_at, "the result types declared are not those of the function called");
-  define(name, call_at, std::move(results));
+  result_names_ = std::move(names);
+  op_at_ = call_at;
+  define_results(results);
 }
 
 Values FunctionParser::inlined(const Function& function, const Values& operands) {
@@ -275,6 +408,13 @@ Signature FunctionParser::signature(size_t count) {
   if (!in_.accept("(")) {
     declared.result = in_.type();
     declared.operands.assign(count, declared.result);
+    if (in_.peek(",") || in_.peek("->")) {  // as chlo has it: the operands' types -> the result's
+      declared.operands = {declared.result};
+      while (in_.accept(",")) declared.operands.push_back(in_.type());
+      in_.expect("->");
+      declared.result = in_.type();
+      check_count(declared, count);
+    }
     return declared;
   }
   if (!in_.peek(")")) {
@@ -286,11 +426,14 @@ Signature FunctionParser::signature(size_t count) {
   bool parenthesis = in_.accept("(");
   declared.result = in_.type();
   if (parenthesis) in_.expect(")");
-  if (declared.operands.size() != count) {
-    in_.fail(declared.at, "there are " + std::to_string(count) + " operands, but " +
-                              std::to_string(declared.operands.size()) + " types");
-  }
+  check_count(declared, count);
   return declared;
+}
+
+void FunctionParser::check_count(const Signature& declared, size_t count) const {
+  if (declared.operands.size() == count) return;
+  in_.fail(declared.at, "there are " + std::to_string(count) + " operands, but " +
+                            std::to_string(declared.operands.size()) + " types");
 }
 
 void FunctionParser::check_type(const Type& actual, const Type& declared, size_t at,
@@ -308,10 +451,12 @@ void FunctionParser::check_operands(const Values& operands, const Signature& dec
 }
 
 std::string FunctionParser::graph_name(std::string_view name) const {
-  // The printer puts a '$' before a digit or another '$'.
-  bool escaped =
-      name.size() > 1 && name[0] == '$' && (name[1] == '$' || (name[1] >= '0' && name[1] <= '9'));
-  return prefix_ + std::string(escaped ? name.substr(1) : name);
+  // The printer puts a '$' before a digit or another '$'. "%$add.f32" and the like are its own:
+  // with one more they differ from all other names.
+  bool own = name.size() > 1 && name[0] == '$';
+  bool escaped = own && (name[1] == '$' || (name[1] >= '0' && name[1] <= '9'));
+  if (escaped) return prefix_ + std::string(name.substr(1));
+  return prefix_ + (own ? "$" : "") + std::string(name);
 }
 
 Value FunctionParser::append(Op op, Values operands, const std::string& name) {
@@ -322,8 +467,31 @@ Value FunctionParser::append(Op op, Values operands, const std::string& name) {
   }
 }
 
+namespace {
+
+bool is_product(const Op& op) {
+  return std::holds_alternative<DotGeneral>(op) || std::holds_alternative<Convolution>(op);
+}
+
+}  // namespace
+
+/// A product may be declared of a wider type than its operands': it is that of the converted ones.
+void FunctionParser::widen(Values& operands, ElementType element) {
+  for (Value& v : operands) {
+    ElementType own = graph_.type(v).element;
+    bool kin = (is_float(own) && is_float(element)) || (is_integer(own) && is_integer(element));
+    if (!kin || byte_size(own) >= byte_size(element)) continue;
+    v = append(Convert{.to = element}, {v}, graph_.name_of(v) + "$wide");
+  }
+}
+
 void FunctionParser::emit(Op op, Values operands, const Signature& declared) {
+  if (result_count() != 1) {
+    in_.fail(op_at_,
+             "this op has one result, but " + std::to_string(result_count()) + " are named");
+  }
   check_operands(operands, declared);
+  if (is_product(op)) widen(operands, declared.result.element);
   Value value = append(std::move(op), std::move(operands), graph_name(result_name_));
   if (graph_.type(value) != declared.result) {
     check_type(graph_.type(value), declared.result, declared.at, "the result");

@@ -8,6 +8,8 @@
 
 #include "ir/builder.h"
 #include "parse/generic.h"
+#include "parse/rewrite.h"
+#include "parse/stablehlo.h"
 
 namespace pullback {
 
@@ -27,12 +29,17 @@ using Functions = std::map<std::string_view, Function>;
 /// characters, each counted once per call, and programs of more than 2^20 instructions.
 class FunctionParser {
  public:
-  FunctionParser(const Functions& functions, const Function& main)
-      : functions_(functions), in_(main.body), main_(main), builder_(graph_) {}
+  /// With `checks`, assertions (see Check) may stand in the functions and are added there.
+  FunctionParser(const Functions& functions, const Function& main,
+                 std::vector<Check>* checks = nullptr)
+      : functions_(functions), in_(main.body), main_(main), builder_(graph_), checks_(checks) {}
 
   Graph parse(const std::string& name);
 
  private:
+  /// A program inside an op of the function that `outer` reads.
+  explicit FunctionParser(FunctionParser& outer);
+
   /// The function's values by their names in the text; a call of several results has several.
   using Scope = std::unordered_map<std::string_view, Values>;
   struct Parameter {
@@ -45,11 +52,24 @@ class FunctionParser {
   std::vector<Type> result_types();
   /// Parses the body; its results, of these types.
   Values body(const std::vector<Type>& results);
+  /// Parses instructions up to a return by an op of this name; the values returned.
+  Values instructions(std::string_view terminator);
   void define(std::string_view name, size_t at, Values values);
 
   void instruction();
+  /// "check.expect_eq …"; see checks.cpp.
+  void check();
+  Value expected_constant();
+  void check_options(Check& check);
+  void add_checks();
+  void result_names();
+  size_t result_count() const;
   void generic(const OpRule& rule);
-  void call();
+  void rewrite(const Rewrite& rule, bool generic_form);
+  void call(bool generic_form);
+  void composite(bool generic_form);
+  /// Reads ": (types) -> types" and puts the function in place of the call.
+  void expand(std::string_view callee, size_t at, const Values& operands);
   Values inlined(const Function& function, const Values& operands);
 
   Value operand();
@@ -57,14 +77,25 @@ class FunctionParser {
   Values parenthesized();
   /// " : (types) -> type", or " : type" where all are equal, after optional attributes.
   Signature signature(size_t count);
+  void check_count(const Signature& declared, size_t count) const;
   void check_operands(const Values& operands, const Signature& declared);
   void check_type(const Type& actual, const Type& declared, size_t at, const std::string& what);
   /// The op from its generic form, and the instruction.
   void make(const OpRule& rule, GenericOp form, Values operands);
   /// One instruction named `name` in the text, of the declared type.
   void emit(Op op, Values operands, const Signature& declared);
+  /// One instruction for each result of an op of several; those that nothing uses go later.
+  void emit_all(const Op& op, const Values& operands, const std::vector<Type>& declared, size_t at);
+  /// Gives the instruction's results, in order, the names that it has in the text.
+  void define_results(const Values& values);
+  void widen(Values& operands, ElementType element);
   Value append(Op op, Values operands, const std::string& name);
   std::string graph_name(std::string_view name) const;
+
+  /// "training", "inference" or "grad" of so many results; see batch_norm.cpp.
+  void batch_norm(std::string_view name, size_t results);
+  /// "(type, …)", or one type.
+  std::vector<Type> type_list();
 
   // Ops whose pretty form has more than operands and types; see pretty.cpp.
   using Pretty = void (FunctionParser::*)(const OpRule&);
@@ -89,11 +120,36 @@ class FunctionParser {
   /// ", name = "
   void expect_field(std::string_view name);
 
+  // Ops that hold programs, and others that are no rows of the table; see control.cpp.
+  using Control = void (FunctionParser::*)(bool generic);
+  static Control control_rule(std::string_view name);
+  void if_op(bool generic);
+  void case_op(bool generic);
+  void while_op(bool generic);
+  void barrier_op(bool generic);
+  void custom_call(bool generic);
+  void rng_op(bool generic);
+  void choice(bool generic, bool two);
+  void generic_while();
+  void emit_while(const Subgraph& condition, const Subgraph& body, Values values,
+                  const std::vector<std::string_view>& names, const std::vector<Type>& declared,
+                  size_t at);
+  /// Those of `names` that are values here, each once.
+  std::vector<std::string_view> captured(const std::vector<std::string_view>& names);
+  Values captures(const std::vector<std::string_view>& names) const;
+  /// Reads "{ … }", a program with these arguments, or those that its text has where it is
+  /// `labelled`, and further ones for what `names` captures.
+  Subgraph region(std::vector<Parameter> inputs, bool labelled,
+                  const std::vector<std::string_view>& names);
+  /// Reads ": (types) -> (types)", checked against the operands; the results'.
+  std::vector<Type> declared_results(const Values& operands, size_t& at);
+
   // Initial values of reductions; see reduction.cpp.
-  /// A reduction of operands[0] (and a source) that starts from operands.back().
-  void emit_reduction(Op op, Reduction kind, Values operands, Signature declared);
-  bool is_identity(Value v, Reduction kind) const;
-  /// Removes the initial values that nothing else uses.
+  /// A reduction of operands[0] (and a source) that starts from operands.back(); `turned` if it is
+  /// a minimum.
+  void emit_reduction(Op op, Reduction kind, bool turned, Values operands, Signature declared);
+  bool is_identity(Value v, Reduction kind, bool turned) const;
+  /// Removes the initial values that nothing else uses, and results that nothing uses.
   void drop_absorbed();
 
   const Functions& functions_;
@@ -103,11 +159,25 @@ class FunctionParser {
   Builder builder_;
   Scope values_;
   std::vector<Value> absorbed_;
+  std::vector<Check>* checks_ = nullptr;
+  Values checked_;             ///< the values that checks_ are about, two each
+  std::vector<Value> unused_;  ///< results that only their op's text names, "%x:2"
+  // Of a program inside an op: the parser of the program around it, and the values there that its
+  // arguments are (none for its own).
+  const FunctionParser* outer_ = nullptr;
+  Values outer_values_;
+  size_t depth_ = 0;
   std::vector<std::string_view> calls_;  ///< the functions being inlined
   std::string prefix_;                   ///< of names in an inlined function
   size_t inlined_ = 0;                   ///< characters of the functions inlined so far
+  size_t instructions_ = 0;
   // Of the instruction being parsed:
-  std::string_view result_name_;
+  struct ResultName {
+    std::string_view name;
+    size_t count, at;
+  };
+  std::vector<ResultName> result_names_;  ///< "%x:2, %y"
+  std::string_view result_name_;          ///< the first
   size_t op_at_ = 0;
 };
 

@@ -35,7 +35,7 @@ std::vector<int64_t> integers(GenericOp& g, std::string_view name) {
 Op compare(GenericOp& g) {
   if (g.attributes.has("compare_type")) {
     Cursor type = enumerator(g, "compare_type", "comparison_type");
-    parse_compare_type(type);
+    parse_compare_type(type, g.declared.operands[0].element);
   }
   Cursor in = enumerator(g, "comparison_direction", "comparison_direction");
   return Compare{.direction = parse_direction(in)};
@@ -250,6 +250,31 @@ constexpr OpRule rules[] = {{"abs", 1, plain<Abs>},
                             {"sine", 1, plain<Sine>},
                             {"cosine", 1, plain<Cosine>},
                             {"not", 1, plain<Not>},
+                            {"exponential_minus_one", 1, plain<ExponentialMinusOne>},
+                            {"log_plus_one", 1, plain<LogPlusOne>},
+                            {"cbrt", 1, plain<Cbrt>},
+                            {"tan", 1, plain<Tan>},
+                            {"floor", 1, plain<Floor>},
+                            {"ceil", 1, plain<Ceil>},
+                            {"round_nearest_afz", 1, plain<RoundNearestAfz>},
+                            {"round_nearest_even", 1, plain<RoundNearestEven>},
+                            {"sign", 1, plain<Sign>},
+                            {"is_finite", 1, plain<IsFinite>},
+                            {"erf", 1, plain<Erf>, "chlo"},
+                            {"erfc", 1, plain<Erfc>, "chlo"},
+                            {"atan", 1, plain<Atan>, "chlo"},
+                            {"asin", 1, plain<Asin>, "chlo"},
+                            {"acos", 1, plain<Acos>, "chlo"},
+                            {"sinh", 1, plain<Sinh>, "chlo"},
+                            {"cosh", 1, plain<Cosh>, "chlo"},
+                            {"asinh", 1, plain<Asinh>, "chlo"},
+                            {"acosh", 1, plain<Acosh>, "chlo"},
+                            {"atanh", 1, plain<Atanh>, "chlo"},
+                            {"square", 1, plain<Multiply>, "chlo"},
+                            {"erf_inv", 1, plain<ErfInv>, "chlo"},
+                            {"lgamma", 1, plain<Lgamma>, "chlo"},
+                            {"digamma", 1, plain<Digamma>, "chlo"},
+                            {"polygamma", 2, plain<Polygamma>, "chlo"},
                             {"add", 2, plain<Add>},
                             {"subtract", 2, plain<Subtract>},
                             {"multiply", 2, plain<Multiply>},
@@ -259,9 +284,13 @@ constexpr OpRule rules[] = {{"abs", 1, plain<Abs>},
                             {"power", 2, plain<Power>},
                             {"and", 2, plain<And>},
                             {"or", 2, plain<Or>},
+                            {"xor", 2, plain<Xor>},
+                            {"remainder", 2, plain<Remainder>},
+                            {"atan2", 2, plain<Atan2>},
                             {"compare", 2, compare},
                             {"select", 3, plain<Select>},
                             {"convert", 1, convert},
+                            {"clamp", 3, plain<Clamp>},
                             {"constant", 0, constant},
                             {"iota", 0, iota},
                             {"broadcast_in_dim", 1, broadcast_in_dim},
@@ -285,17 +314,22 @@ constexpr OpRule rules[] = {{"abs", 1, plain<Abs>},
 
 const OpRule* find_rule(std::string_view name) {
   static const auto index = [] {
-    std::unordered_map<std::string_view, const OpRule*> result;
-    for (const OpRule& rule : rules) result[rule.name] = &rule;
+    std::unordered_map<std::string, const OpRule*> result;
+    for (const OpRule& rule : rules) {
+      result[std::string(rule.dialect) + "." + std::string(rule.name)] = &rule;
+    }
     return result;
   }();
-  auto found = index.find(name);
+  auto found = index.find(std::string(name));
   return found == index.end() ? nullptr : found->second;
 }
 
 std::vector<std::string> rule_names() {
-  std::vector<std::string> names;
-  for (const OpRule& rule : rules) names.push_back("stablehlo." + std::string(rule.name));
+  std::vector<std::string> names{"stablehlo.if", "stablehlo.case", "stablehlo.while",
+                                 "stablehlo.optimization_barrier", "stablehlo.rng_bit_generator"};
+  for (const OpRule& rule : rules) {
+    names.push_back(std::string(rule.dialect) + "." + std::string(rule.name));
+  }
   return names;
 }
 

@@ -32,8 +32,9 @@ Region parse_region(Cursor& in);
 Region parse_reducer(Cursor& in);
 
 /// The reduction by the op named `op`, e.g. "stablehlo.add", of elements of this type; fails at
-/// `at` if there is none.
+/// `at` if there is none. A minimum is a maximum that is turned around.
 Reduction reduction_named(std::string_view op, ElementType element, const Cursor& in, size_t at);
+bool is_turned(std::string_view op);
 
 /// An instruction in generic form: "stablehlo.op"(…) <{attributes}> ({ regions }) : (…) -> type.
 struct GenericOp {
@@ -50,10 +51,11 @@ struct OpRule {
   std::string_view name;
   int operands;
   Op (*make)(GenericOp&);
+  std::string_view dialect = "stablehlo";
 };
-/// Null if there is no such op.
+/// The rule of "stablehlo.abs"; null if there is no such op.
 const OpRule* find_rule(std::string_view name);
-/// The names of all, "stablehlo.abs", …
+/// The names of all, "stablehlo.abs", …, "chlo.erf", …
 std::vector<std::string> rule_names();
 
 /// The dimensions of a convolution's window from attributes named as given, by field.

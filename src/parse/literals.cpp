@@ -1,7 +1,6 @@
 #include "parse/literals.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include "base/error.h"
 
@@ -51,20 +50,28 @@ std::vector<unsigned char> hex_bytes(Cursor& in) {
   return bytes;
 }
 
-template <class T>
-T read(const unsigned char* bytes) {
-  T value;
-  std::memcpy(&value, bytes, sizeof value);
-  return value;
+/// One byte an element, 0 or 1, from eight elements a byte, the lowest bit first.
+std::vector<unsigned char> unpacked(const std::vector<unsigned char>& bits, size_t count) {
+  std::vector<unsigned char> bytes(count);
+  for (size_t i = 0; i < count; ++i) bytes[i] = bits[i / 8] >> (i % 8) & 1;
+  return bytes;
 }
 
 std::vector<Decimal> dense_bytes(Cursor& in, const Type& type) {
   size_t begin = in.here();
   std::vector<unsigned char> bytes = hex_bytes(in);
+  size_t size = byte_size(type.element), count = static_cast<size_t>(type.count());
   if (type.element == ElementType::i1) {
-    in.fail(begin, "values of type i1 in hexadecimal are not supported");
+    bool splat = bytes.size() == 1 && (count == 1 || bytes[0] == 0 || bytes[0] == 0xFF);
+    if (splat) {
+      bytes[0] &= 1;
+    } else if (bytes.size() == (count + 7) / 8) {
+      bytes = unpacked(bytes, count);
+    }
+    for (unsigned char byte : bytes) {
+      if (byte > 1) in.fail(begin, "a byte of an i1 is 0 or 1");
+    }
   }
-  size_t size = byte_size(type.element);
   if (bytes.size() != size && bytes.size() != type.bytes()) {
     in.fail(begin, "there are " + std::to_string(bytes.size()) + " bytes; " + type.text() +
                        " has " + std::to_string(type.bytes()));
@@ -72,10 +79,7 @@ std::vector<Decimal> dense_bytes(Cursor& in, const Type& type) {
   std::vector<Decimal> values;
   values.reserve(bytes.size() / size);
   for (size_t i = 0; i < bytes.size(); i += size) {
-    const unsigned char* p = bytes.data() + i;
-    if (type.element == ElementType::f32) values.push_back(decimal_of(read<float>(p)));
-    if (type.element == ElementType::f64) values.push_back(Decimal::of(read<double>(p)));
-    if (type.element == ElementType::i32) values.push_back(Decimal(read<int32_t>(p)));
+    values.push_back(decimal_of_bytes(bytes.data() + i, type.element));
   }
   return values;
 }
@@ -235,12 +239,14 @@ Direction parse_direction(Cursor& in) {
   in.fail(at, "expected EQ, NE, GE, GT, LE or LT");
 }
 
-void parse_compare_type(Cursor& in) {
+void parse_compare_type(Cursor& in, ElementType element) {
   size_t at = in.here();
   std::string_view word = in.word("FLOAT, SIGNED or UNSIGNED");
-  if (word == "FLOAT" || word == "SIGNED" || word == "UNSIGNED" || word == "NOTYPE") return;
-  in.fail(at, "comparison by " + printable(word) +
-                  " is not supported; expected FLOAT, SIGNED or UNSIGNED");
+  std::string_view right = is_float(element) ? "FLOAT" : is_signed(element) ? "SIGNED" : "UNSIGNED";
+  if (word == right || word == "NOTYPE") return;
+  in.fail(at, "comparison by " + printable(word) + " is not supported for elements of type " +
+                  std::string(to_string(element)) + "; expected " + std::string(right) +
+                  " (compare_c3)");
 }
 
 }  // namespace pullback

@@ -28,7 +28,7 @@ ConvolutionDimensions parse_convolution_dimensions(Cursor& in);
 
 /// "EQ", "NE", "GE", "GT", "LE" or "LT".
 Direction parse_direction(Cursor& in);
-/// "FLOAT", "SIGNED" or "UNSIGNED".
-void parse_compare_type(Cursor& in);
+/// "FLOAT", "SIGNED" or "UNSIGNED", whichever compares elements of this type.
+void parse_compare_type(Cursor& in, ElementType element);
 
 }  // namespace pullback

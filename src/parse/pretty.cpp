@@ -48,7 +48,7 @@ void FunctionParser::compare(const OpRule&) {
   Direction direction = parse_direction(in_);
   in_.expect(",");
   Values values = operands(2);
-  if (in_.accept(",")) parse_compare_type(in_);
+  if (in_.accept(",")) parse_compare_type(in_, graph_.type(values[0]).element);
   emit(Compare{.direction = direction}, values, signature(2));
 }
 
@@ -171,7 +171,7 @@ void FunctionParser::reduce(const OpRule&) {
   if (in_.peek(",")) in_.fail("a reduction of several operands is not supported");
   bool applies = in_.accept("applies");
   size_t at = in_.here();
-  std::string_view op = applies ? in_.word("stablehlo.add or stablehlo.maximum") : "";
+  std::string_view op = applies ? in_.word("the op of the reduction") : "";
   in_.expect("across");
   in_.expect("dimensions");
   in_.expect("=");
@@ -184,7 +184,8 @@ void FunctionParser::reduce(const OpRule&) {
   }
   Reduction kind = reduction_named(op, declared.result.element, in_, at);
   check_operands(values, declared);
-  emit_reduction(Reduce{.kind = kind, .dimensions = dimensions}, kind, values, declared);
+  Reduce reduce{.kind = kind, .dimensions = dimensions};
+  emit_reduction(std::move(reduce), kind, is_turned(op), values, declared);
 }
 
 void FunctionParser::dot_general(const OpRule&) {

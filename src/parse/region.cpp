@@ -96,7 +96,7 @@ Region region_body(Cursor& in, const Arguments& arguments) {
       region.direction = parse_direction(value);
     }
   } else if (in.accept(",")) {
-    parse_compare_type(in);
+    parse_compare_type(in, arguments.type.element);
   }
   skip_types(in);
   in.skip_location();
@@ -129,10 +129,14 @@ Region parse_reducer(Cursor& in) {
 
 Reduction reduction_named(std::string_view op, ElementType element, const Cursor& in, size_t at) {
   if (op == "stablehlo.add") return Reduction::add;
-  if (op == "stablehlo.maximum") return Reduction::max;
-  if (op == "stablehlo.or" && element == ElementType::i1) return Reduction::max;
+  if (op == "stablehlo.maximum" || op == "stablehlo.minimum") return Reduction::max;
+  bool truth = element == ElementType::i1;
+  if (truth && (op == "stablehlo.or" || op == "stablehlo.and")) return Reduction::max;
   in.fail(at, "a reduction by '" + printable(op) +
-                  "' is not supported; expected stablehlo.add or stablehlo.maximum");
+                  "' is not supported; expected stablehlo.add, stablehlo.maximum or "
+                  "stablehlo.minimum, or of truth values stablehlo.or or stablehlo.and");
 }
+
+bool is_turned(std::string_view op) { return op == "stablehlo.minimum" || op == "stablehlo.and"; }
 
 }  // namespace pullback

@@ -1,5 +1,8 @@
 #include "parse/stablehlo.h"
 
+#include <algorithm>
+
+#include "base/text.h"
 #include "parse/attributes.h"
 #include "parse/cursor.h"
 #include "parse/function.h"
@@ -89,28 +92,47 @@ void skip_aliases(Cursor& in) {
   }
 }
 
-void functions_until(Cursor& in, std::string_view close, Functions& functions) {
+/// Reads a function, or skips a mesh of devices, "sdy.mesh @mesh = <…>"; false at anything else.
+bool member(Cursor& in, Functions& functions) {
+  if (in.peek("\"func.func\"")) {
+    generic_function(in, functions);
+  } else if (in.peek("func.func")) {
+    pretty_function(in, functions);
+  } else if (in.accept("sdy.mesh")) {
+    in.name('@', "a mesh's name");
+    in.expect("=");
+    in.skip_balanced();
+    in.skip_location();
+  } else {
+    return false;
+  }
+  return true;
+}
+
+void members_until(Cursor& in, std::string_view close, Functions& functions) {
   while (!in.accept(close)) {
-    if (in.peek("\"func.func\"")) {
-      generic_function(in, functions);
-    } else if (in.peek("func.func")) {
-      pretty_function(in, functions);
-    } else {
-      in.fail("expected func.func or the end of the module");
-    }
+    if (!member(in, functions)) in.fail("expected func.func or the end of the module");
   }
 }
 
-/// The function to run: @main, or else the first public one.
-const Function& main_function(const Functions& functions, const Cursor& in) {
-  auto found = functions.find("main");
+/// The function of that name; without one @main, or else the only one.
+const Function& wanted_function(const Functions& functions, const Cursor& in,
+                                std::string_view wanted) {
+  auto found = functions.find(wanted.empty() ? "main" : wanted);
   if (found != functions.end()) return found->second;
-  if (functions.size() == 1) return functions.begin()->second;
+  if (wanted.empty() && functions.size() == 1) return functions.begin()->second;
+  std::vector<std::string> names;
+  for (const auto& [name, function] : functions) names.push_back("@" + printable(name));
+  std::string near = wanted.empty() ? "" : nearest("@" + std::string(wanted), names);
+  size_t count = names.size();
+  if (count > 8) names.resize(8);
   Cursor place = in;
-  place.fail("the module has no function '@main'");
+  place.fail("the module has no function '@" + std::string(wanted.empty() ? "main" : wanted) + "'" +
+             (near.empty() ? "" : "; did you mean '" + near + "'?") + "; it has " +
+             (count == 0 ? "none" : join(names)) + (count > 8 ? ", …" : ""));
 }
 
-/// Reads the module; its name.
+/// Reads the module, or functions without one around them; its name.
 std::string read_module(Cursor& in, Functions& functions) {
   std::string name = "main";
   if (in.accept("\"builtin.module\"")) {
@@ -121,31 +143,79 @@ std::string read_module(Cursor& in, Functions& functions) {
     if (attributes.has("sym_name")) name = attributes.at("sym_name", in, in.here()).quoted();
     in.expect("(");
     in.expect("{");
-    functions_until(in, "}", functions);
+    members_until(in, "}", functions);
     in.expect(")");
     if (in.peek("{")) in.skip_balanced();
     for (const char* token : {":", "(", ")", "->", "(", ")"}) in.expect(token);
+  } else if (member(in, functions)) {
+    while (member(in, functions)) continue;
   } else {
     in.expect("module");
     if (in.peek("@")) name = in.name('@', "a module's name");
     if (in.accept("attributes")) in.skip_balanced();
     in.expect("{");
-    functions_until(in, "}", functions);
+    members_until(in, "}", functions);
   }
   in.skip_location();
   return name;
 }
 
-}  // namespace
-
-Graph parse_stablehlo(std::string_view text, std::string_view file) {
-  Cursor in(text, file);
-  Functions functions;
+/// Reads the text up to its end; the module's name.
+std::string read_text(Cursor& in, Functions& functions) {
   skip_aliases(in);
   std::string name = read_module(in, functions);
   skip_aliases(in);
   if (!in.at_end()) in.fail("expected nothing more after the module");
-  return FunctionParser(functions, main_function(functions, in)).parse(name);
+  return name;
+}
+
+}  // namespace
+
+Graph parse_stablehlo(std::string_view text, std::string_view file, std::string_view function) {
+  Cursor in(text, file);
+  Functions functions;
+  std::string name = read_text(in, functions);
+  return FunctionParser(functions, wanted_function(functions, in, function)).parse(name);
+}
+
+CheckedGraph parse_checked(std::string_view text, std::string_view file,
+                           std::string_view function) {
+  Cursor in(text, file);
+  Functions functions;
+  std::string name = read_text(in, functions);
+  CheckedGraph result;
+  FunctionParser parser(functions, wanted_function(functions, in, function), &result.checks);
+  result.graph = parser.parse(name);
+  return result;
+}
+
+std::vector<std::string> function_names(std::string_view text, std::string_view file) {
+  Cursor in(text, file);
+  Functions functions;
+  read_text(in, functions);
+  std::vector<std::pair<size_t, std::string>> found;
+  for (auto& [name, function] : functions) {
+    if (function.is_public) found.push_back({Cursor(function.body).here(), std::string(name)});
+  }
+  std::sort(found.begin(), found.end());
+  std::vector<std::string> names;
+  for (auto& [at, name] : found) names.push_back(std::move(name));
+  return names;
+}
+
+std::vector<std::string> split_input(std::string_view text) {
+  constexpr std::string_view line = "// -----";
+  std::vector<std::string> parts;
+  size_t begin = 0, lines = 0;
+  for (;;) {
+    size_t end = text.find(line, begin);
+    while (end != text.npos && end > 0 && text[end - 1] != '\n') end = text.find(line, end + 1);
+    std::string_view part = text.substr(begin, end == text.npos ? end : end - begin);
+    parts.push_back(std::string(lines, '\n').append(part));
+    if (end == text.npos) return parts;
+    lines += static_cast<size_t>(std::count(part.begin(), part.end(), '\n'));
+    begin = end + line.size();
+  }
 }
 
 }  // namespace pullback

@@ -49,8 +49,7 @@ struct Expansion {
     return b.negate(sum, name);
   }
   Value operator()(const BatchNormTraining& op, const Values& in) const {
-    FeatureNormalised n =
-        feature_normalised(b, in[0], op.feature_index, op.epsilon, name + "$");
+    FeatureNormalised n = feature_normalised(b, in[0], op.feature_index, op.epsilon, name + "$");
     auto spread = [&](Value v, const char* suffix) {
       return b.broadcast(v, b.shape(in[0]), {op.feature_index}, inner(suffix));
     };
@@ -71,6 +70,12 @@ Graph lower(const Graph& graph) {
   for (const Instr& instr : graph.instrs) {
     Values operands;
     for (Value operand : instr.operands) operands.push_back(map[static_cast<size_t>(operand.id)]);
+    if (!regions_of(instr.op).empty()) {
+      Op op = instr.op;
+      for (Subgraph* region : regions_of(op)) *region = Subgraph(lower(**region));
+      map.push_back(builder.emit(op, operands, instr.name));
+      continue;
+    }
     map.push_back(std::visit(
         [&](const auto& op) {
           Expansion expand{builder, instr.name};

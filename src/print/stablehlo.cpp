@@ -1,108 +1,19 @@
 #include "print/stablehlo.h"
 
-#include <array>
+#include <algorithm>
 #include <set>
+#include <unordered_set>
 
 #include "base/text.h"
+#include "print/attributes.h"
 
 namespace pullback {
 
 namespace {
 
-std::string list(const std::vector<int64_t>& items) { return "[" + join(items) + "]"; }
-
-std::string special_text(Decimal::Kind kind, ElementType element) {
-  bool wide = element == ElementType::f64;
-  switch (kind) {
-    case Decimal::Kind::infinity:
-      return wide ? "0x7FF0000000000000" : "0x7F800000";
-    case Decimal::Kind::negative_infinity:
-      return wide ? "0xFFF0000000000000" : "0xFF800000";
-    default:
-      return wide ? "0x7FF8000000000000" : "0x7FC00000";
-  }
-}
-
-std::string element_text(const Decimal& value, ElementType element) {
-  if (element == ElementType::i1) {
-    if (value != Decimal(0) && value != Decimal(1)) throw Error("a constant of type i1 is 0 or 1");
-    return value == Decimal(1) ? "true" : "false";
-  }
-  if (!is_float(element)) return std::to_string(value.to_integer());
-  bool decimal = value.kind == Decimal::Kind::finite || value.kind == Decimal::Kind::negative_zero;
-  return decimal ? value.text() : special_text(value.kind, element);
-}
-
-/// The values from `next` on, nested in brackets by the axes from `axis` on.
-std::string nested(const Type& type, const std::vector<Decimal>& values, size_t axis,
-                   size_t& next) {
-  if (axis == type.shape.size()) return element_text(values[next++], type.element);
-  std::string text = "[";
-  for (int64_t i = 0; i < type.shape[axis]; ++i) {
-    if (i > 0) text += ", ";
-    text += nested(type, values, axis + 1, next);
-  }
-  return text + "]";
-}
-
 std::string_view compare_type(ElementType element) {
   if (is_float(element)) return "FLOAT";
-  return element == ElementType::i1 ? "UNSIGNED" : "SIGNED";
-}
-
-/// The dimension numbers of one tensor: "[b, 0, 1, f]".
-std::string dimension_numbers(int64_t first, const char* first_name, int64_t second,
-                              const char* second_name, const Axes& spatial) {
-  std::vector<std::string> names(spatial.size() + 2);
-  names[static_cast<size_t>(first)] = first_name;
-  names[static_cast<size_t>(second)] = second_name;
-  for (size_t d = 0; d < spatial.size(); ++d) {
-    names[static_cast<size_t>(spatial[d])] = std::to_string(d);
-  }
-  return "[" + join(names) + "]";
-}
-
-/// "array<i64: 1, 2>"; of nothing, "array<i64>".
-std::string array(const std::vector<int64_t>& items) {
-  return items.empty() ? "array<i64>" : "array<i64: " + join(items) + ">";
-}
-std::string array(const std::vector<WindowDimension>& window, int64_t WindowDimension::*field) {
-  std::vector<int64_t> items;
-  for (const WindowDimension& w : window) items.push_back(w.*field);
-  return array(items);
-}
-
-/// "offset_dims = [1], index_vector_dim = 1": what is not empty or 0, in gather's names.
-std::string window_numbers(const WindowNumbers& n, const std::array<const char*, 5>& names) {
-  const Axes* lists[] = {&n.offset_dims, &n.collapsed_slice_dims, &n.operand_batching_dims,
-                         &n.start_indices_batching_dims, &n.start_index_map};
-  std::vector<std::string> fields;
-  for (size_t k = 0; k < names.size(); ++k) {
-    if (!lists[k]->empty()) fields.push_back(std::string(names[k]) + " = " + list(*lists[k]));
-  }
-  if (n.index_vector_dim != 0) {
-    fields.push_back("index_vector_dim = " + std::to_string(n.index_vector_dim));
-  }
-  return join(fields);
-}
-
-const char* flag(bool value) { return value ? "true" : "false"; }
-
-/// "[[0, 1], [0, 1]]": low and high padding of each dimension.
-template <class Window>
-std::string padding_list(const Window& window) {
-  return "[" +
-         join(window, ", ",
-              [](const auto& w) {
-                return "[" + std::to_string(w.padding_low) + ", " + std::to_string(w.padding_high) +
-                       "]";
-              }) +
-         "]";
-}
-
-std::string padding_attribute(const std::vector<WindowDimension>& window) {
-  return "padding = dense<" + (window.empty() ? "" : padding_list(window)) + "> : tensor<" +
-         std::to_string(window.size()) + "x2xi64>";
+  return is_signed(element) ? "SIGNED" : "UNSIGNED";
 }
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -111,9 +22,19 @@ bool in_name(char c) {
   return is_letter(c) || is_digit(c) || c == '_' || c == '.' || c == '-' || c == '$';
 }
 
+/// The instructions of a graph and of the programs in its ops.
+void collect(const Graph& graph, std::vector<const Instr*>& all) {
+  for (const Instr& instr : graph.instrs) {
+    all.push_back(&instr);
+    for (const Subgraph* region : regions_of(instr.op)) collect(**region, all);
+  }
+}
+
 class Printer {
  public:
-  explicit Printer(const Graph& graph) : graph_(graph) {}
+  explicit Printer(const Graph& graph) : graph_(graph) {
+    for (const Argument& a : graph.arguments) define(print_name(a.name));
+  }
 
   std::string print() {
     text_ = "module @" + module_name() + " {\n  func.func public @main(";
@@ -121,11 +42,7 @@ class Printer {
                   [](const Argument& a) { return print_name(a.name) + ": " + a.type.text(); });
     text_ += ") -> (" + join(graph_.results, ", ", [&](Value v) { return type(v); }) + ") {\n";
     identities();
-    for (const Instr& instr : graph_.instrs) {
-      text_ += "    " + print_name(instr.name) + " = ";
-      std::visit([&](const auto& op) { print(op, instr); }, instr.op);
-      text_ += "\n";
-    }
+    instructions();
     text_ += "    return";
     if (!graph_.results.empty()) {
       text_ += " " + names(graph_.results) + " : " +
@@ -141,7 +58,26 @@ class Printer {
     return name.empty() || is_digit(name[0]) ? "_" + name : name;
   }
 
-  std::string name(Value v) const { return print_name(graph_.name_of(v)); }
+  /// A program in an op of `outer`, whose arguments are printed by these names.
+  Printer(const Graph& region, Printer& outer, std::vector<std::string> arguments)
+      : graph_(region),
+        indent_(outer.indent_ + "  "),
+        names_(std::move(arguments)),
+        outer_(&outer),
+        unused_(outer.unused_) {}
+
+  void instructions();
+  std::string heads(size_t begin, size_t end);
+  /// The next value's printed name, made different from all that are visible here.
+  void define(std::string name);
+  bool visible(const std::string& name) const {
+    return seen_.contains(name) || (outer_ && outer_->visible(name));
+  }
+  /// The lines of a program of the instruction, with its return.
+  void program(const Subgraph& region, const Instr& instr, const std::vector<std::string>& inputs);
+  void branches(const std::vector<const Subgraph*>& all, const Instr& instr);
+
+  std::string name(Value v) const { return names_[static_cast<size_t>(v.id)]; }
   std::string type(Value v) const { return graph_.type(v).text(); }
   std::string names(const Values& values) const {
     return join(values, ", ", [&](Value v) { return name(v); });
@@ -149,18 +85,34 @@ class Printer {
   /// " : (operand types) -> result type"
   std::string signature(const Instr& instr, const std::string& more = "") const {
     return " : (" + join(instr.operands, ", ", [&](Value v) { return type(v); }) + more + ") -> " +
-           instr.type.text();
+           result_types(instr);
+  }
+  std::vector<Type> types_of_results(const Instr& instr) const {
+    if (!has_results(instr.op)) return {instr.type};
+    std::vector<Type> types;
+    for (Value v : instr.operands) types.push_back(graph_.type(v));
+    return infer_all(instr.op, types);
+  }
+  /// "tensor<f32>", or of several results "(tensor<f32>, tensor<i32>)".
+  std::string result_types(const Instr& instr) const {
+    std::vector<Type> types = types_of_results(instr);
+    if (types.size() == 1) return types[0].text();
+    return "(" + join(types, ", ", [](const Type& t) { return t.text(); }) + ")";
   }
   void put(const std::string& text) { text_ += text; }
   template <class T>
   std::string head(const T& op, const Instr& instr) const {
     std::string operands = names(instr.operands);
-    return "stablehlo." + std::string(op.info.name) + (operands.empty() ? "" : " " + operands);
+    return std::string(op.info.dialect) + "." + std::string(op.info.name) +
+           (operands.empty() ? "" : " " + operands);
   }
 
   void identities() {
     std::set<std::pair<Reduction, ElementType>> used;
-    for (const Instr& instr : graph_.instrs) {
+    std::vector<const Instr*> all;
+    collect(graph_, all);
+    for (const Instr* each : all) {
+      const Instr& instr = *each;
       if (auto* r = std::get_if<Reduce>(&instr.op)) used.insert({r->kind, instr.type.element});
       if (auto* r = std::get_if<ReduceWindow>(&instr.op)) {
         used.insert({r->kind, instr.type.element});
@@ -179,7 +131,14 @@ class Printer {
   // Elementwise ops of one type.
   template <class T>
   requires std::is_base_of_v<UnaryOp<T>, T> || std::is_base_of_v<BinaryOp<T>, T>
-  void print(const T& op, const Instr& instr) { put(head(op, instr) + " : " + instr.type.text()); }
+  void print(const T& op, const Instr& instr) {
+    if (op.info.dialect == "chlo") {
+      put(head(op, instr) + " : " + join(instr.operands, ", ", [&](Value v) { return type(v); }) +
+          " -> " + instr.type.text());
+    } else {
+      put(head(op, instr) + " : " + instr.type.text());
+    }
+  }
   void print(const Compare& op, const Instr& instr) {
     put("stablehlo.compare " + std::string(to_string(op.direction)) + ", " + names(instr.operands) +
         ", " + std::string(compare_type(graph_.type(instr.operands[0]).element)) +
@@ -189,6 +148,8 @@ class Printer {
     put(head(op, instr) + " : " + type(instr.operands[0]) + ", " + instr.type.text());
   }
   void print(const Convert& op, const Instr& instr) { put(head(op, instr) + signature(instr)); }
+  void print(const IsFinite& op, const Instr& instr) { put(head(op, instr) + signature(instr)); }
+  void print(const Clamp& op, const Instr& instr) { put(head(op, instr) + signature(instr)); }
   void print(const Constant& op, const Instr& instr) {
     put("stablehlo.constant " + print_dense(instr.type, op.values) + " : " + instr.type.text());
   }
@@ -249,6 +210,18 @@ class Printer {
   void print(const Convolution& op, const Instr& instr);
   void print(const ReduceWindow& op, const Instr& instr);
   void print(const SelectAndScatter& op, const Instr& instr);
+  void print(const If& op, const Instr& instr) {
+    branches({&op.true_branch, &op.false_branch}, instr);
+  }
+  void print(const Case&, const Instr& instr) { branches(regions_of(instr.op), instr); }
+  void print(const While& op, const Instr& instr);
+  void print(const RngBitGenerator& op, const Instr& instr) {
+    put(head(op, instr) + ", algorithm = " + std::string(to_string(op.algorithm)) +
+        signature(instr));
+  }
+  void print(const OptimizationBarrier& op, const Instr& instr) {
+    put(head(op, instr) + " : " + types(instr.operands));
+  }
   template <class T>
   requires(T::info.composite) void print(const T& op, const Instr& instr) {
     throw Error("'" + instr.name + "' is a " + std::string(op.info.name) +
@@ -257,15 +230,132 @@ class Printer {
 
   /// "tensor<f32>": a scalar of the result's element type.
   static std::string scalar(const Instr& instr) { return instr.type.with(Shape{}).text(); }
-  /// "({ ^bb0(x, y): z = op(x, y); return z" on lines of their own.
+  /// "^bb0(x, y):" on a line of its own, and the next one's indentation.
+  std::string block(const Instr& instr) const {
+    return indent_ + "^bb0(%$x: " + scalar(instr) + ", %$y: " + scalar(instr) + "):\n" + indent_;
+  }
+  /// "^bb0(x, y): z = op(x, y); return z }" on lines of their own.
   void region(const Instr& instr, const std::string& op, const std::string& result) {
-    put("    ^bb0(%$x: " + scalar(instr) + ", %$y: " + scalar(instr) + "):\n      %$z = " + op +
-        "\n      stablehlo.return %$z : " + result + "\n    }");
+    put(block(instr) + "  %$z = " + op + "\n" + indent_ + "  stablehlo.return %$z : " + result +
+        "\n" + indent_ + "}");
+  }
+
+  std::string types(const Values& values) const {
+    return join(values, ", ", [&](Value v) { return type(v); });
   }
 
   const Graph& graph_;
   std::string text_;
+  std::string indent_ = "    ";
+  std::vector<std::string> names_;        ///< as printed, by value
+  std::unordered_set<std::string> seen_;  ///< those of this program so far
+  const Printer* outer_ = nullptr;
+  int unused_ = 0;  ///< results without a name so far
 };
+
+void Printer::define(std::string name) {
+  for (int k = 1; visible(name); ++k) {
+    if (k == 1) name += "_";
+    name = name.substr(0, name.rfind('_') + 1) + std::to_string(k);
+  }
+  seen_.insert(name);
+  names_.push_back(std::move(name));
+}
+
+/// "%x", "%x:3" where the values are named x#0, x#1, …, or "%x, %y, %$_1": results that the graph
+/// has no value for are called "$_1" and so on.
+std::string Printer::heads(size_t begin, size_t end) {
+  size_t count = types_of_results(graph_.instrs[begin]).size();
+  if (count == 1) {
+    define(print_name(graph_.instrs[begin].name));
+    return names_.back();
+  }
+  const std::string& first = graph_.instrs[begin].name;
+  std::string pack = first.substr(0, first.find('#'));
+  bool packed = pack != first && !visible(print_name(pack));
+  for (size_t i = begin; i < end; ++i) {
+    const Instr& instr = graph_.instrs[i];
+    packed &= instr.name == pack + "#" + std::to_string(result_index(instr.op));
+  }
+  if (packed) {
+    seen_.insert(print_name(pack));
+    for (size_t i = begin; i < end; ++i) {
+      names_.push_back(print_name(pack) + graph_.instrs[i].name.substr(pack.size()));
+    }
+    return print_name(pack) + ":" + std::to_string(count);
+  }
+  std::vector<std::string> heads(count);
+  for (size_t i = begin; i < end; ++i) {
+    std::string name = graph_.instrs[i].name;
+    std::replace(name.begin(), name.end(), '#', '.');
+    define(print_name(name));
+    heads[static_cast<size_t>(result_index(graph_.instrs[i].op))] = names_.back();
+  }
+  for (std::string& head : heads) {
+    if (head.empty()) head = "%$_" + std::to_string(++unused_);
+  }
+  return join(heads);
+}
+
+void Printer::instructions() {
+  for (size_t begin = 0; begin < graph_.instrs.size();) {
+    size_t end = graph_.group_end(begin);
+    const Instr& instr = graph_.instrs[begin];
+    std::string text = std::move(text_);
+    text_.clear();
+    std::visit([&](const auto& op) { print(op, instr); }, instr.op);
+    // Names are defined after the programs inside, which may have them too.
+    std::string body = std::move(text_);
+    text_ = std::move(text) + indent_ + heads(begin, end) + " = " + body + "\n";
+    begin = end;
+  }
+}
+
+void Printer::program(const Subgraph& region, const Instr& instr,
+                      const std::vector<std::string>& inputs) {
+  std::vector<std::string> arguments = inputs;
+  for (size_t k = inputs.size(); k < region->arguments.size(); ++k) {
+    arguments.push_back(name(instr.operands[first_input(instr.op) + k]));
+  }
+  Printer inner(*region, *this, std::move(arguments));
+  inner.seen_.insert(inputs.begin(), inputs.end());
+  inner.instructions();
+  put(inner.text_ + inner.indent_ + "stablehlo.return");
+  if (!region->results.empty()) {
+    put(" " + inner.names(region->results) + " : " + inner.types(region->results));
+  }
+  put("\n" + indent_);
+  unused_ = inner.unused_;
+}
+
+void Printer::branches(const std::vector<const Subgraph*>& all, const Instr& instr) {
+  put("\"stablehlo." + std::string(info_of(instr.op).name) + "\"(" + name(instr.operands[0]) +
+      ") ({\n");
+  for (size_t k = 0; k < all.size(); ++k) {
+    if (k > 0) put("}, {\n");
+    program(*all[k], instr, {});
+  }
+  put("}) : (" + type(instr.operands[0]) + ") -> " + result_types(instr));
+}
+
+void Printer::print(const While& op, const Instr& instr) {
+  std::vector<std::string> inputs, starts;
+  Values carried(instr.operands.begin(),
+                 instr.operands.begin() + static_cast<std::ptrdiff_t>(op.first_capture()));
+  Printer inner(*op.condition, *this, {});
+  for (size_t k = 0; k < carried.size(); ++k) {
+    inner.define(print_name(op.condition->arguments[k].name));
+    inputs.push_back(inner.names_.back());
+    starts.push_back(inputs.back() + " = " + name(carried[k]));
+  }
+  put("stablehlo.while(" + join(starts) + ")");
+  if (!carried.empty()) put(" : " + types(carried));
+  put("\n" + indent_ + "cond {\n");
+  program(op.condition, instr, inputs);
+  put("} do {\n");
+  program(op.body, instr, inputs);
+  put("}");
+}
 
 void Printer::print(const Convolution& op, const Instr& instr) {
   const ConvolutionDimensions& n = op.dimensions;
@@ -280,8 +370,8 @@ void Printer::print(const Convolution& op, const Instr& instr) {
       "->" + dimension_numbers(n.output_batch, "b", n.output_feature, "f", n.output_spatial));
   put(", window = {stride = " + each(number(&ConvolutionWindow::stride)) + ", pad = " +
       padding_list(op.window) + ", lhs_dilate = " + each(number(&ConvolutionWindow::lhs_dilation)) +
-      ", rhs_dilate = " + each(number(&ConvolutionWindow::rhs_dilation)) + ", reverse = " +
-      each([](const ConvolutionWindow& w) { return w.reversal ? "true" : "false"; }) + "}");
+      ", rhs_dilate = " + each(number(&ConvolutionWindow::rhs_dilation)) +
+      ", reverse = " + each([](const ConvolutionWindow& w) { return flag(w.reversal); }) + "}");
   put(" {batch_group_count = " + std::to_string(op.batch_group_count) +
       " : i64, feature_group_count = " + std::to_string(op.feature_group_count) + " : i64}" +
       signature(instr));
@@ -306,8 +396,7 @@ void Printer::print(const Scatter& op, const Instr& instr) {
   if (op.update == ScatterUpdate::add) {
     region(instr, "stablehlo.add %$x, %$y : " + scalar(instr), scalar(instr));
   } else {
-    put("    ^bb0(%$x: " + scalar(instr) + ", %$y: " + scalar(instr) +
-        "):\n      stablehlo.return %$y : " + scalar(instr) + "\n    }");
+    put(block(instr) + "  stablehlo.return %$y : " + scalar(instr) + "\n" + indent_ + "}");
   }
   put(")" + signature(instr));
 }
@@ -340,13 +429,6 @@ void Printer::print(const SelectAndScatter& op, const Instr& instr) {
 
 }  // namespace
 
-std::string print_dense(const Type& type, const std::vector<Decimal>& values) {
-  if (values.size() == 1) return "dense<" + element_text(values[0], type.element) + ">";
-  if (values.empty()) return "dense<>";
-  size_t next = 0;
-  return "dense<" + nested(type, values, 0, next) + ">";
-}
-
 std::string print_name(const std::string& name) {
   bool digits = !name.empty();
   bool legal = !name.empty();
@@ -363,12 +445,6 @@ std::string print_name(const std::string& name) {
 
 std::string identity_name(Reduction kind, ElementType element) {
   return std::string(kind == Reduction::add ? "$add." : "$max.") + std::string(to_string(element));
-}
-
-Decimal identity_value(Reduction kind, ElementType element) {
-  if (kind == Reduction::add || element == ElementType::i1) return 0;
-  if (element == ElementType::i32) return -2147483648LL;
-  return Decimal::special(Decimal::Kind::negative_infinity);
 }
 
 std::string print_stablehlo(const Graph& graph) { return Printer(graph).print(); }

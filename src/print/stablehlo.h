@@ -12,7 +12,7 @@ namespace pullback {
 ///
 /// Reductions have no initial value in the IR: it is the reduction's identity. The text needs it as
 /// an operand, so the function begins with one constant per reduction and element type in use, in
-/// the order add, max and f32, f64, i32, i1, named "%$add.f32" and so on. Regions use %$x, %$y,
+/// the order add, max and of ElementType, named "%$add.f32" and so on. Regions use %$x, %$y,
 /// %$z. No value's name is printed with '$' and a letter in front.
 std::string print_stablehlo(const Graph& graph);
 
@@ -23,8 +23,6 @@ std::string print_name(const std::string& name);
 
 /// The name of the constant that holds the identity of `kind` for `element`.
 std::string identity_name(Reduction kind, ElementType element);
-/// That identity: 0 or false for add; the lowest value, -inf for floats, for max.
-Decimal identity_value(Reduction kind, ElementType element);
 
 /// "dense<…>" of these values.
 std::string print_dense(const Type& type, const std::vector<Decimal>& values);

@@ -1,7 +1,10 @@
 #include "prove/certificate.h"
 
+#include "autodiff/gradient.h"
 #include "base/text.h"
+#include "passes/lower.h"
 #include "print/coq.h"
+#include "print/stablehlo.h"
 
 namespace pullback {
 
@@ -78,56 +81,120 @@ std::vector<std::string> instructions(const Graph& graph) {
   return items;
 }
 
+/// The definition of `net`.
+std::string network_definition(const Graph& graph, size_t parameters, size_t statistics) {
+  size_t batch = parameters + statistics;
+  auto new_statistics = graph.results.end() - static_cast<std::ptrdiff_t>(statistics);
+  Values results(graph.results.begin(), new_statistics);
+  Values updated(new_statistics, graph.results.end());
+  return "(* The forward graph: values are numbered from 1, first the parameters, then running\n"
+         "   statistics, the batch, the instructions; types are inferred. *)\n" +
+         coq_chunks("params", "(name * ty)", arguments(graph, 0, parameters)) +
+         coq_chunks("stats", "(name * ty)", arguments(graph, parameters, batch)) +
+         coq_chunks("batch", "(name * ty)", arguments(graph, batch, graph.arguments.size())) +
+         coq_chunks("body", "(op * list positive * name)", instructions(graph)) +
+         "Definition net : network :=\n  Net (bytes_of " + coq_string(graph.name) +
+         ") (concat params) (concat stats) (concat batch) (concat body) " + id(graph.results[0]) +
+         " " + ids(results) + "%positive " + ids(updated) + "%positive.\n";
+}
+
+/// The definition of `<name>`, the words of a file.
+std::string words_definition(const std::string& name, const std::string& text,
+                             const std::string& file) {
+  return "\n(* The bytes of " + file + ", seven to a word. *)\nSection " + name +
+         "_text.\nImport PrimInt63.\n" + coq_chunks(name, "int", coq_words(text), "%uint63") +
+         "End " + name + "_text.\n";
+}
+
+/// The definitions of `order` and `function_words`.
+std::string function_definition(const std::vector<size_t>& places, const std::string& function) {
+  return "(* The order in which the program takes its arguments. *)\n"
+         "Definition order : list positive := [" +
+         join(places, "; ", [](size_t p) { return std::to_string(p + 1); }) + "]%positive.\n" +
+         words_definition("function_words", function, "function.mlir");
+}
+
+/// Closes the proof that a text is the one that Coq computes.
+constexpr const char* by_computation =
+    "Proof. apply text_is_eq. vm_cast_no_check (eq_refl true). Qed.\n\n";
+constexpr const char* function_is_text =
+    "Theorem function_is_text : function_text net order = Some (unpack function_words).\n";
+constexpr const char* diagnose_function =
+    "Eval vm_compute in diagnose_function net order function_words.\n";
+constexpr const char* conditions_and_assumptions =
+    "(* The instructions whose side conditions are hypotheses about the point. *)\n"
+    "Eval vm_compute in open_conditions net.\n"
+    "Print Assumptions certificate.\n";
+
 }  // namespace
+
+GradientClaim gradient_claim(const Graph& part, const std::vector<size_t>& wrt) {
+  return {with_first(part, wrt), wrt.size(), places_with_first(part, wrt),
+          print_stablehlo(lower(part)), print_stablehlo(lower(gradient_function(part, wrt)))};
+}
 
 std::string certificate_imports() {
   return "From Coq Require Import ZArith List.\n"
          "From Coq Require PrimInt63.\n"
          "From Pullback Require Import Print.Module Optim.TrainStep Certificate.Check "
-         "Certificate.Theorem.\n"
+         "Certificate.Theorem Certificate.GradientTheorem.\n"
          "Import ListNotations.\n"
          "Open Scope Z_scope.\n"
          "Open Scope text_scope.\n\n";
 }
 
 std::string certificate_definitions(const Claim& claim) {
-  const Graph& graph = claim.forward;
-  size_t batch = claim.parameters + claim.statistics;
-  auto new_statistics = graph.results.end() - static_cast<std::ptrdiff_t>(claim.statistics);
-  Values results(graph.results.begin(), new_statistics);
-  Values statistics(new_statistics, graph.results.end());
-  return "(* The forward graph: values are numbered from 1, first the parameters, then running\n"
-         "   statistics, the batch, the instructions; types are inferred. *)\n" +
-         coq_chunks("params", "(name * ty)", arguments(graph, 0, claim.parameters)) +
-         coq_chunks("stats", "(name * ty)", arguments(graph, claim.parameters, batch)) +
-         coq_chunks("batch", "(name * ty)", arguments(graph, batch, graph.arguments.size())) +
-         coq_chunks("body", "(op * list positive * name)", instructions(graph)) +
-         "Definition net : network :=\n  Net (bytes_of " + coq_string(graph.name) +
-         ") (concat params) (concat stats) (concat batch) (concat body) " + id(graph.results[0]) +
-         " " + ids(results) + "%positive " + ids(statistics) +
-         "%positive.\nDefinition opt : optimizer :=\n  " + optimizer_term(claim.optimizer) +
-         ".\n\n(* The bytes of step.mlir, seven to a word. *)\nSection Text.\nImport PrimInt63.\n" +
-         coq_chunks("words", "int", coq_words(claim.step), "%uint63") + "End Text.\n\n";
+  return network_definition(claim.forward, claim.parameters, claim.statistics) +
+         "Definition opt : optimizer :=\n  " + optimizer_term(claim.optimizer) + ".\n" +
+         (claim.function.empty() ? "" : function_definition(claim.places, claim.function)) +
+         words_definition("words", claim.step, "step.mlir") + "\n";
+}
+
+std::string certificate_definitions(const GradientClaim& claim) {
+  return network_definition(claim.forward, claim.parameters, 0) +
+         function_definition(claim.places, claim.function) +
+         words_definition("words", claim.gradient, "gradient.mlir") + "\n";
 }
 
 std::string certificate(const Claim& claim) {
   return "(* The certificate of the train step of " + claim.forward.name +
          ", written by `pullback prove`. *)\n" + certificate_imports() +
          certificate_definitions(claim) +
-         "Theorem step_is_text : step_text net opt = Some (unpack words).\n"
-         "Proof. apply text_is_eq. vm_cast_no_check (eq_refl true). Qed.\n\n"
+         (claim.function.empty() ? "" : std::string(function_is_text) + by_computation) +
+         "Theorem step_is_text : step_text net opt = Some (unpack words).\n" + by_computation +
          "Theorem certificate : exists c, is_train_step net opt c /\\\n"
          "  print_module (net_name net) (s_args (c_step c)) (s_results (c_step c)) (c_program c)\n"
          "  = Some (unpack words).\n"
-         "Proof. exact (certificate_sound net opt (unpack words) step_is_text). Qed.\n\n"
-         "(* The instructions whose side conditions are hypotheses about the point. *)\n"
-         "Eval vm_compute in open_conditions net.\n"
-         "Print Assumptions certificate.\n";
+         "Proof. exact (certificate_sound net opt (unpack words) step_is_text). Qed.\n\n" +
+         conditions_and_assumptions;
+}
+
+std::string certificate(const GradientClaim& claim) {
+  return "(* The certificate of the gradient function of " + claim.forward.name +
+         ", written by `pullback prove`. *)\n" + certificate_imports() +
+         certificate_definitions(claim) + function_is_text + by_computation +
+         "Theorem gradient_is_text : gradient_text net order = Some (unpack words).\n" +
+         by_computation +
+         "Theorem certificate : exists d, is_gradient_function net d\n"
+         "  /\\ print_module (net_name net) (d_args d) (function_results net) (d_function d)\n"
+         "     = Some (unpack function_words)\n"
+         "  /\\ print_module (net_name net) (d_args d) (gradient_results net d) (d_program d)\n"
+         "     = Some (unpack words).\n"
+         "Proof.\n"
+         "  exact (gradient_certificate_sound net order _ _ function_is_text gradient_is_text).\n"
+         "Qed.\n\n" +
+         conditions_and_assumptions;
 }
 
 std::string diagnosis(const Claim& claim) {
   return certificate_imports() + certificate_definitions(claim) +
+         (claim.function.empty() ? "" : diagnose_function) +
          "Eval vm_compute in diagnose net opt words.\n";
+}
+
+std::string diagnosis(const GradientClaim& claim) {
+  return certificate_imports() + certificate_definitions(claim) + diagnose_function +
+         "Eval vm_compute in diagnose_gradient net order words.\n";
 }
 
 std::vector<std::string> equation(const Optimizer& optimizer) {

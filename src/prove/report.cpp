@@ -56,17 +56,38 @@ std::vector<std::string> compared(const std::string& wanted, const std::string& 
           std::string(10 + column - skip + (skip > 0 ? 1 : 0), ' ') + "^"};
 }
 
+/// The number of the first instruction whose constants the reals do not have.
+size_t special_constant(const Graph& graph) {
+  for (size_t i = 0; i < graph.instrs.size(); ++i) {
+    const auto* constant = std::get_if<Constant>(&graph.instrs[i].op);
+    if (constant == nullptr) continue;
+    for (const Decimal& d : constant->values) {
+      if (d.kind != Decimal::Kind::finite && d.kind != Decimal::Kind::negative_zero) return i;
+    }
+  }
+  return graph.instrs.size();
+}
+
+/// "'y', a log of 'x', "
+std::string named(const Graph& graph, size_t number) {
+  const Instr& instr = graph.instrs[number];
+  std::string of =
+      join(instr.operands, ", ", [&](Value v) { return "'" + graph.name_of(v) + "'"; });
+  return "'" + instr.name + "', a " + std::string(info_of(instr.op).name) +
+         (of.empty() ? "" : " of " + of) + ", ";
+}
+
 /// What a refusal of proofs/Certificate/Certificate.v means.
-std::vector<std::string> refusal(const Claim& claim, const std::string& answer) {
+std::vector<std::string> refusal(const Graph& forward, const std::string& kind,
+                                 const std::string& answer) {
   size_t digit = answer.find_first_of("0123456789");
   size_t number = 0;
   if (digit != std::string::npos) {
     std::from_chars(answer.data() + digit, answer.data() + answer.size(), number);
   }
-  if (answer.find("untyped") != std::string::npos && number < claim.forward.instrs.size()) {
-    const Instr& instr = claim.forward.instrs[number];
-    return {"'" + instr.name + "', a " + std::string(info_of(instr.op).name) +
-            ", is outside what is proven (its types, or an integer operation)"};
+  if (answer.find("untyped") != std::string::npos && number < forward.instrs.size()) {
+    return {named(forward, number) +
+            "is outside what is proven (its types, or an integer operation)"};
   }
   if (answer.find("unsuitable") != std::string::npos) {
     static const char* checks[] = {"a check of the network fails",
@@ -76,12 +97,18 @@ std::vector<std::string> refusal(const Claim& claim, const std::string& answer) 
                                    "a constant is infinite or not a number",
                                    "the dependences of an instruction are inconsistent",
                                    "a backward template is ill-formed"};
+    size_t special = special_constant(forward);
+    if (number == 4 && special < forward.instrs.size()) {
+      return {named(forward, special) +
+              "is infinite or not a number: the reals have no such value"};
+    }
     return {checks[number < std::size(checks) ? number : 0]};
   }
   if (answer.find("no_template") != std::string::npos) {
-    return {"an op between a parameter and the loss has no proven gradient"};
+    return {named(forward, std::min(number, forward.instrs.size() - 1)) +
+            "is on the way from a parameter to the result and has no proven gradient"};
   }
-  if (answer.find("step_ill_typed") != std::string::npos) return {"the step is ill-typed"};
+  if (answer.find("step_ill_typed") != std::string::npos) return {"the " + kind + " is ill-typed"};
   return {"a name is illegal or used twice"};
 }
 
@@ -101,10 +128,10 @@ std::string condition(const Op& op) {
 
 /// Lets Coq compute the first line that is not its own; `answer` is what it said of the
 /// certificate.
-void locate(const CoqLibrary& library, const Claim& claim, const std::string& file,
+void locate(const CoqLibrary& library, const Question& question, const std::string& file,
             const std::string& answer, Verdict& verdict) {
   std::string path = (std::filesystem::path(file).parent_path() / "Diagnosis.v").string();
-  write_file(path, diagnosis(claim));
+  write_file(path, question.diagnosis);
   Finished asked = library.compile(path);
   std::error_code ignored;
   std::filesystem::remove(path, ignored);
@@ -115,24 +142,58 @@ void locate(const CoqLibrary& library, const Claim& claim, const std::string& fi
     size_t digit = asked.output.find_first_of("0123456789", differs);
     std::from_chars(asked.output.data() + digit, asked.output.data() + asked.output.size(),
                     verdict.line);
-    verdict.reason = {"the text is not that of the proven step: line " +
+    verdict.reason = {"the text is not that of the proven " + question.kind + ": line " +
                       std::to_string(verdict.line) + instruction_of(lines[0])};
     for (const std::string& line : compared(lines[0], lines[1])) verdict.reason.push_back(line);
     return;
   }
   size_t refused = asked.output.find("refused");
   if (asked.status == 0 && refused != std::string::npos) {
-    verdict.reason = refusal(claim, asked.output.substr(refused));
+    verdict.reason = refusal(question.forward, question.kind, asked.output.substr(refused));
     return;
   }
   bool same = asked.status == 0 && asked.output.find("= same") != std::string::npos;
   verdict.reason = {"Coq's answer: " + trimmed(same ? answer : asked.output)};
 }
 
+std::vector<std::string> statement(const Claim& claim) {
+  const Graph& graph = claim.forward;
+  Values others(graph.results.begin() + 1, graph.results.end());
+  std::string results = "'" + graph.name_of(graph.results[0]) + "'";
+  for (Value v : others) results += ", '" + graph.name_of(v) + "'";
+  std::vector<std::string> lines = {
+      "over the real numbers, for all values of its arguments, step.mlir returns",
+      results + " of the forward graph, and updates each of its " +
+          std::to_string(claim.parameters) + " parameters by"};
+  for (const std::string& line : equation(claim.optimizer)) lines.push_back("  " + line);
+  lines.push_back("with g the gradient of '" + graph.name_of(graph.results[0]) +
+                  "': its derivative along every direction is ⟨g, direction⟩");
+  lines.emplace_back("(certificate_sound, proofs/Certificate/Theorem.v)");
+  return lines;
+}
+
+std::vector<std::string> statement(const GradientClaim& claim) {
+  const Graph& graph = claim.forward;
+  std::string value = "'" + graph.name_of(graph.results[0]) + "'";
+  std::vector<std::string> names;
+  for (size_t p = 0; p < std::min<size_t>(claim.parameters, 8); ++p) {
+    names.push_back("'" + graph.arguments[p].name + "'");
+  }
+  std::string by = join(names);
+  if (claim.parameters > names.size()) {
+    by += " and " + std::to_string(claim.parameters - names.size()) + " more";
+  }
+  std::string others = graph.results.size() > 1 ? ", and its other results" : "";
+  return {"over the real numbers, for all values of their arguments, gradient.mlir returns",
+          value + " as function.mlir does, and its gradient by " + by + others + ":",
+          "the derivative of " + value + " along every direction of these is ⟨g, direction⟩",
+          "(gradient_certificate_sound, proofs/Certificate/GradientTheorem.v)"};
+}
+
 }  // namespace
 
 std::vector<std::string> certificate_library() {
-  return {"Certificate/Check.vo", "Certificate/Theorem.vo"};
+  return {"Certificate/Check.vo", "Certificate/Theorem.vo", "Certificate/GradientTheorem.vo"};
 }
 
 Allowed allowed_in(const std::string& axioms_file) {
@@ -171,20 +232,21 @@ Assumptions sorted(const std::vector<std::string>& names, const Allowed& allowed
   return result;
 }
 
-Verdict check_certificate(const CoqLibrary& library, const Claim& claim, const std::string& file) {
+Verdict check_certificate(const CoqLibrary& library, const Question& question,
+                          const std::string& file) {
   Finished checked = library.compile(file);
   Verdict verdict;
   verdict.seconds = checked.seconds;
   verdict.peak_bytes = checked.peak_bytes;
   if (checked.status != 0) {
-    locate(library, claim, file, checked.output, verdict);
+    locate(library, question, file, checked.output, verdict);
     return verdict;
   }
   Allowed allowed = allowed_in(library.folder() + "/Axioms.v");
   verdict.assumptions = sorted(assumptions_in(checked.output), allowed);
   verdict.accepted = verdict.assumptions.foreign.empty();
   if (verdict.accepted) {
-    verdict.hypotheses = conditions(claim.forward, literals_in(checked.output));
+    verdict.hypotheses = conditions(question.forward, literals_in(checked.output));
   } else {
     verdict.reason = {"the proof assumes what proofs/Axioms.v does not allow: " +
                       join(verdict.assumptions.foreign)};
@@ -192,20 +254,14 @@ Verdict check_certificate(const CoqLibrary& library, const Claim& claim, const s
   return verdict;
 }
 
-std::vector<std::string> statement(const Claim& claim) {
-  const Graph& graph = claim.forward;
-  Values others(graph.results.begin() + 1, graph.results.end());
-  std::string results = "'" + graph.name_of(graph.results[0]) + "'";
-  for (Value v : others) results += ", '" + graph.name_of(v) + "'";
-  std::vector<std::string> lines = {
-      "over the real numbers, for all values of its arguments, step.mlir returns",
-      results + " of the forward graph, and updates each of its " +
-          std::to_string(claim.parameters) + " parameters by"};
-  for (const std::string& line : equation(claim.optimizer)) lines.push_back("  " + line);
-  lines.push_back("with g the gradient of '" + graph.name_of(graph.results[0]) +
-                  "': its derivative along every direction is ⟨g, direction⟩");
-  lines.emplace_back("(certificate_sound, proofs/Certificate/Theorem.v)");
-  return lines;
+Question question(const Claim& claim) {
+  return {claim.forward, certificate(claim),  diagnosis(claim), claim.step,
+          "step",        "certificate_sound", statement(claim)};
+}
+
+Question question(const GradientClaim& claim) {
+  return {claim.forward, certificate(claim),           diagnosis(claim), claim.gradient,
+          "gradient",    "gradient_certificate_sound", statement(claim)};
 }
 
 std::vector<std::string> conditions(const Graph& forward, const std::vector<std::string>& names) {

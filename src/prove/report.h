@@ -36,11 +36,21 @@ struct Verdict {
   int64_t peak_bytes = 0;
 };
 
-/// Compiles the certificate of `claim`, written to `file`; if Coq rejects it, lets Coq find where.
-Verdict check_certificate(const CoqLibrary& library, const Claim& claim, const std::string& file);
+/// A certificate with all that Coq and a person are told of it.
+struct Question {
+  Graph forward;
+  std::string certificate, diagnosis;  ///< files for Coq
+  std::string text;                    ///< what is certified
+  std::string kind;                    ///< "step", "gradient": of <kind>.mlir
+  std::string theorem;                 ///< that the certificate applies
+  std::vector<std::string> statement;  ///< what it says if it is accepted, a sentence a line
+};
+Question question(const Claim& claim);
+Question question(const GradientClaim& claim);
 
-/// What an accepted certificate says, a sentence a line.
-std::vector<std::string> statement(const Claim& claim);
+/// Compiles the certificate, written to `file`; if Coq rejects it, lets Coq find where.
+Verdict check_certificate(const CoqLibrary& library, const Question& question,
+                          const std::string& file);
 
 /// The side conditions of these instructions of the forward graph, in words, one line an op.
 std::vector<std::string> conditions(const Graph& forward, const std::vector<std::string>& names);

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "parse/stablehlo.h"
+#include "passes/lower.h"
 #include "run/interp/interp.h"
 #include "run/native/native.h"
 #include "run/pjrt/find.h"
@@ -55,7 +56,7 @@ std::unique_ptr<Executable> compile(std::string_view backend, std::string_view t
     throw Error("--backend " + std::string(backend) + " runs one replica, not " +
                 std::to_string(options.replicas) + "; several run with --backend pjrt");
   }
-  Graph graph = parse_stablehlo(text, file);
+  Graph graph = lower(parse_stablehlo(text, file));
   if (options.kept > graph.results.size() || options.kept > graph.arguments.size()) {
     throw Error(std::string(file) + ": the program has too few arguments or results for " +
                 std::to_string(options.kept) + " kept ones");

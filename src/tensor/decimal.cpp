@@ -74,6 +74,14 @@ Decimal Decimal::parse(std::string_view text) {
   return {negative ? -mantissa : mantissa, static_cast<int32_t>(exponent)};
 }
 
+Decimal Decimal::of_unsigned(uint64_t value) {
+  if (value >> 63 == 0) return Decimal(static_cast<int64_t>(value));
+  if (value % 10 == 0) return Decimal(static_cast<int64_t>(value / 10), 1);
+  Decimal result = special(Kind::large);
+  result.mantissa = static_cast<int64_t>(value);
+  return result;
+}
+
 Decimal Decimal::of(double value) {
   if (std::isnan(value)) return special(Kind::nan);
   if (std::isinf(value)) return special(value > 0 ? Kind::infinity : Kind::negative_infinity);
@@ -95,11 +103,14 @@ double Decimal::to_double() const {
       return -std::numeric_limits<double>::infinity();
     case Kind::nan:
       return std::numeric_limits<double>::quiet_NaN();
+    case Kind::large:
+      return static_cast<double>(to_unsigned());
   }
   return std::strtod((std::to_string(mantissa) + "e" + std::to_string(exponent)).c_str(), nullptr);
 }
 
 float Decimal::to_float() const {
+  if (kind == Kind::large) return static_cast<float>(to_unsigned());
   if (kind != Kind::finite) return static_cast<float>(to_double());
   return std::strtof((std::to_string(mantissa) + "e" + std::to_string(exponent)).c_str(), nullptr);
 }
@@ -116,6 +127,8 @@ std::string Decimal::text() const {
       return "-inf";
     case Kind::nan:
       return "nan";
+    case Kind::large:
+      return std::to_string(to_unsigned()) + ".0";
   }
   std::string sign = mantissa < 0 ? "-" : "";
   std::string digits = std::to_string(mantissa);
@@ -138,6 +151,20 @@ int64_t Decimal::to_integer() const {
     if (__builtin_mul_overflow(value, int64_t{10}, &value)) throw Error("integer out of range");
   }
   return value;
+}
+
+uint64_t Decimal::to_unsigned() const {
+  if (kind == Kind::large) return static_cast<uint64_t>(mantissa);
+  if (kind == Kind::finite && mantissa > 0 && exponent > 0) {
+    uint64_t value = static_cast<uint64_t>(mantissa);
+    for (int32_t i = 0; i < exponent; ++i) {
+      if (__builtin_mul_overflow(value, uint64_t{10}, &value)) throw Error("integer out of range");
+    }
+    return value;
+  }
+  int64_t value = to_integer();
+  if (value < 0) throw Error("a negative number is not unsigned");
+  return static_cast<uint64_t>(value);
 }
 
 }  // namespace pullback

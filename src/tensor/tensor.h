@@ -9,20 +9,33 @@
 #include <vector>
 
 #include "base/check.h"
+#include "tensor/small_float.h"
 #include "tensor/type.h"
 
 namespace pullback {
 
-/// The C++ type that stores an element: f32 float, f64 double, i32 int32_t, i1 uint8_t (0 or 1).
+/// The element type that a C++ type stores: float f32, double f64, bool i1, int8_t i8, uint8_t ui8,
+/// …, Half f16, BFloat16 bf16.
 template <class T>
 constexpr ElementType element_of() {
-  if constexpr (std::is_same_v<T, float>) return ElementType::f32;
-  if constexpr (std::is_same_v<T, double>) return ElementType::f64;
-  if constexpr (std::is_same_v<T, int32_t>) return ElementType::i32;
-  if constexpr (std::is_same_v<T, uint8_t>) return ElementType::i1;
+  using enum ElementType;
+  if constexpr (std::is_same_v<T, float>) return f32;
+  if constexpr (std::is_same_v<T, double>) return f64;
+  if constexpr (std::is_same_v<T, bool>) return i1;
+  if constexpr (std::is_same_v<T, int8_t>) return i8;
+  if constexpr (std::is_same_v<T, int16_t>) return i16;
+  if constexpr (std::is_same_v<T, int32_t>) return i32;
+  if constexpr (std::is_same_v<T, int64_t>) return i64;
+  if constexpr (std::is_same_v<T, uint8_t>) return ui8;
+  if constexpr (std::is_same_v<T, uint16_t>) return ui16;
+  if constexpr (std::is_same_v<T, uint32_t>) return ui32;
+  if constexpr (std::is_same_v<T, uint64_t>) return ui64;
+  if constexpr (std::is_same_v<T, Half>) return f16;
+  if constexpr (std::is_same_v<T, BFloat16>) return bf16;
 }
 
-/// Calls f.operator()<T>() with the C++ type that stores `element`.
+/// Calls f.operator()<T>() with the C++ type that stores `element` and has its arithmetic: not for
+/// f16 and bf16, which are computed in f32 (see eval in ir/ops.h).
 template <class F>
 decltype(auto) dispatch(ElementType element, F&& f) {
   switch (element) {
@@ -30,12 +43,37 @@ decltype(auto) dispatch(ElementType element, F&& f) {
       return f.template operator()<float>();
     case ElementType::f64:
       return f.template operator()<double>();
+    case ElementType::i1:
+      return f.template operator()<bool>();
+    case ElementType::i8:
+      return f.template operator()<int8_t>();
+    case ElementType::i16:
+      return f.template operator()<int16_t>();
     case ElementType::i32:
       return f.template operator()<int32_t>();
-    case ElementType::i1:
+    case ElementType::i64:
+      return f.template operator()<int64_t>();
+    case ElementType::ui8:
       return f.template operator()<uint8_t>();
+    case ElementType::ui16:
+      return f.template operator()<uint16_t>();
+    case ElementType::ui32:
+      return f.template operator()<uint32_t>();
+    case ElementType::ui64:
+      return f.template operator()<uint64_t>();
+    case ElementType::f16:
+    case ElementType::bf16:
+      break;
   }
-  PULLBACK_CHECK(false, "element type");
+  PULLBACK_CHECK(false, std::string(to_string(element)));
+}
+
+/// The same for every element type: what stores it.
+template <class F>
+decltype(auto) dispatch_storage(ElementType element, F&& f) {
+  if (element == ElementType::f16) return f.template operator()<Half>();
+  if (element == ElementType::bf16) return f.template operator()<BFloat16>();
+  return dispatch(element, std::forward<F>(f));
 }
 
 /// A dense row-major array; a new one holds zeros.
@@ -71,7 +109,8 @@ class Tensor {
   /// Element `index` (row-major) as a double, whatever the element type.
   double at(int64_t index) const;
   void set(int64_t index, double value);
-  /// Every element converted to `element`; floats to integers truncate, to i1: x != 0.
+  /// Every element converted to `element`, with one rounding; floats to integers truncate and
+  /// saturate, a NaN is 0; integers wrap; to i1: x != 0.
   Tensor convert(ElementType element) const;
 
   bool operator==(const Tensor&) const = default;

@@ -1,5 +1,6 @@
 #include "tensor/type.h"
 
+#include <iterator>
 #include <utility>
 
 #include "base/check.h"
@@ -7,37 +8,26 @@
 
 namespace pullback {
 
-bool is_float(ElementType element) {
-  return element == ElementType::f32 || element == ElementType::f64;
-}
+namespace {
+
+struct Traits {
+  std::string_view name;
+  size_t bytes;
+};
+
+/// In the order of ElementType.
+constexpr Traits traits[] = {{"f32", 4},  {"f64", 8}, {"i32", 4}, {"i1", 1},   {"i8", 1},
+                             {"i16", 2},  {"i64", 8}, {"ui8", 1}, {"ui16", 2}, {"ui32", 4},
+                             {"ui64", 8}, {"f16", 2}, {"bf16", 2}};
+static_assert(std::size(traits) == element_types.size());
+
+}  // namespace
 
 std::string_view to_string(ElementType element) {
-  switch (element) {
-    case ElementType::f32:
-      return "f32";
-    case ElementType::f64:
-      return "f64";
-    case ElementType::i32:
-      return "i32";
-    case ElementType::i1:
-      return "i1";
-  }
-  PULLBACK_CHECK(false, "element type");
+  return traits[static_cast<size_t>(element)].name;
 }
 
-size_t byte_size(ElementType element) {
-  switch (element) {
-    case ElementType::f32:
-      return 4;
-    case ElementType::f64:
-      return 8;
-    case ElementType::i32:
-      return 4;
-    case ElementType::i1:
-      return 1;
-  }
-  PULLBACK_CHECK(false, "element type");
-}
+size_t byte_size(ElementType element) { return traits[static_cast<size_t>(element)].bytes; }
 
 int64_t element_count(const Shape& shape) {
   int64_t count = 1;

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <map>
 #include <type_traits>
+#include <utility>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -16,7 +17,10 @@ namespace pullback {
 
 namespace {
 
-using Index = std::make_index_sequence<std::variant_size_v<Layer>>;
+using Index = std::make_index_sequence<std::variant_size_v<LayerVariant>>;
+
+template <class T, class... List>
+concept OneOf = (std::is_same_v<T, List> || ...);
 
 /// A layer with its defaults, and 0 in the fields that have none.
 template <class T>
@@ -32,7 +36,7 @@ T blank() {
 
 template <size_t... I>
 std::vector<Layer> blank_layers(std::index_sequence<I...>) {
-  return {blank<std::variant_alternative_t<I, Layer>>()...};
+  return {blank<std::variant_alternative_t<I, LayerVariant>>()...};
 }
 
 std::string quote(std::string_view text) { return "'" + std::string(text) + "'"; }
@@ -166,8 +170,10 @@ class Reader {
     for (Layer& layer : blank_layers(Index{})) {
       kinds.emplace_back(kind_of(layer));
       if (kinds.back() != kind) continue;
-      place_ = kind + std::to_string(++counts_[kind]);
-      std::visit([&](auto& l) { fields(table, l); }, layer);
+      std::string outer = std::exchange(place_, prefix_ + kind);
+      place_ += std::to_string(++counts_[place_]);
+      std::visit([&](auto& l) { fields(table, l); }, layer.any());
+      place_ = outer;
       return layer;
     }
     std::string near = nearest(kind, kinds);
@@ -176,20 +182,55 @@ class Reader {
                    "\n  kinds: " + join(kinds));
   }
 
+  /// The layers of an array of tables; `part` names them within the layer that is being read.
+  Layers inner_layers(const toml::node& node, const std::string& what, const std::string& part) {
+    const toml::array* tables = node.as_array();
+    if (tables == nullptr) {
+      fail(node,
+           what + " must be layers, e.g. [{kind = \"relu\"}], not " + std::string(type_text(node)));
+    }
+    if (++depth_ > 20) fail(node, what + " is nested more than 20 deep");
+    std::string outer = std::exchange(prefix_, place_ + "." + part);
+    Layers layers;
+    for (const toml::node& one : *tables) {
+      if (one.as_table() == nullptr) fail(one, what + ": a layer is a table {kind = …}");
+      layers.push_back(layer(*one.as_table()));
+    }
+    prefix_ = outer;
+    --depth_;
+    return layers;
+  }
+
+  std::vector<Layers> branches(const toml::node& node, const std::string& what) {
+    const toml::array* lists = node.as_array();
+    if (lists == nullptr) {
+      fail(node, what + " must be lists of layers, e.g. [[{kind = \"relu\"}], []], not " +
+                     std::string(type_text(node)));
+    }
+    std::vector<Layers> result;
+    for (const toml::node& one : *lists) {
+      std::string part = "branch" + std::to_string(result.size() + 1);
+      result.push_back(inner_layers(one, what + ": " + part, part + "."));
+    }
+    return result;
+  }
+
   template <class T>
-  void fields(const toml::table& table, T& layer) const {
+  void fields(const toml::table& table, T& layer) {
     std::vector<std::string> known{"kind"};
     T::fields(layer, [&](const char* key, auto&) { known.emplace_back(key); });
     only_keys(table, place_, known);
     T::fields(layer, [&](const char* key, auto& field) {
       using Field = std::remove_cvref_t<decltype(field)>;
-      if constexpr (std::is_same_v<Field, Required<int64_t>>) required(table, place_, key);
+      if constexpr (OneOf<Field, Required<int64_t>, Layers, std::vector<Layers>>) {
+        required(table, place_, key);
+      }
       if (const toml::node* node = table.get(key)) set(*node, key, field);
     });
   }
 
   template <class Field>
-  void set(const toml::node& node, const std::string& key, Field& field) const {
+  void set(const toml::node& node, const std::string& key, Field& field) {
     std::string what = place_ + ": " + key;
     if constexpr (std::is_same_v<Field, bool>) {
       if (!node.is_boolean()) {
@@ -198,6 +239,12 @@ class Reader {
       field = node.as_boolean()->get();
     } else if constexpr (std::is_same_v<Field, Padding>) {
       field = padding(node, what);
+    } else if constexpr (std::is_same_v<Field, Layers>) {
+      field = inner_layers(node, what, "");
+    } else if constexpr (std::is_same_v<Field, std::vector<Layers>>) {
+      field = branches(node, what);
+    } else if constexpr (std::is_same_v<Field, Decimal>) {
+      field = decimal(node, what);
     } else {
       field = Field(integer(node, what));
       // 0 stands for a default in C++ only.
@@ -205,6 +252,14 @@ class Reader {
         fail(node, what + " is " + std::to_string(int64_t{field}) + "; it must be at least 1");
       }
     }
+  }
+
+  Decimal decimal(const toml::node& node, const std::string& what) const {
+    if (node.is_integer()) return node.as_integer()->get();
+    if (!node.is_floating_point()) {
+      fail(node, what + " must be a number, not " + std::string(type_text(node)));
+    }
+    return Decimal::of(node.as_floating_point()->get());
   }
 
   Padding padding(const toml::node& node, const std::string& what) const {
@@ -219,7 +274,7 @@ class Reader {
   /// Builds the network once to find the layer that does not fit.
   void check(const Network& network, const toml::table& head, const toml::array& layers) const {
     try {
-      build_training(network, 1);
+      build_evaluation(network, 1);
     } catch (const LayerError& error) {
       fail(*layers.get(error.layer), error.what());
     } catch (const Error& error) {
@@ -228,7 +283,9 @@ class Reader {
   }
 
   std::string path_;
-  std::string place_;  ///< the layer that is being read
+  std::string place_;   ///< the layer that is being read
+  std::string prefix_;  ///< of the layers in the block that is being read
+  int depth_ = 0;       ///< of blocks in blocks
   std::map<std::string, int> counts_;
 };
 
@@ -238,6 +295,7 @@ std::string value_text(const Required<int64_t>& field) { return std::to_string(f
 std::string value_text(const Padding& padding) {
   return padding == Padding::same ? "\"same\"" : std::to_string(padding.each);
 }
+std::string value_text(const Decimal& number) { return number.text(); }
 std::string value_text(const std::string& text) {
   std::string result = "\"";
   for (char c : text) {
@@ -245,6 +303,35 @@ std::string value_text(const std::string& text) {
     result += static_cast<unsigned char>(c) < ' ' ? ' ' : c;
   }
   return result + "\"";
+}
+
+std::string layer_text(const Layer& layer, const std::string& separator);
+
+/// An array with an inline table a line.
+std::string value_text(const Layers& layers) {
+  if (layers.empty()) return "[]";
+  std::string text = "[\n";
+  for (const Layer& layer : layers) text += "  {" + layer_text(layer, ", ") + "},\n";
+  return text + "]";
+}
+std::string value_text(const std::vector<Layers>& branches) {
+  std::string text = "[";
+  for (const Layers& branch : branches) text += (text.size() > 1 ? ", " : "") + value_text(branch);
+  return text + "]";
+}
+
+/// "kind = "conv"", and every field, where a 0 stands for the default.
+std::string layer_text(const Layer& layer, const std::string& separator) {
+  std::string text = "kind = \"" + std::string(kind_of(layer)) + "\"";
+  auto print = [&](const auto& l) {
+    l.fields(l, [&](const char* key, const auto& field) {
+      std::string value = value_text(field);
+      if (value == "0" && std::string_view(key) != "padding") return;
+      text += separator + key + " = " + value;
+    });
+  };
+  std::visit(print, layer.any());
+  return text;
 }
 
 }  // namespace
@@ -267,17 +354,7 @@ std::string print_network(const Network& network) {
       "\ninput = [" + std::to_string(in.height) + ", " + std::to_string(in.width) + ", " +
       std::to_string(in.channels) + "]\nclasses = " + std::to_string(network.classes) + "\n";
   for (const Layer& layer : network.layers) {
-    text += "\n[[layer]]\nkind = \"" + std::string(kind_of(layer)) + "\"\n";
-    auto print = [&](const auto& l) {
-      l.fields(l, [&](const char* key, const auto& field) {
-        // A 0 stands for the default.
-        std::string value = value_text(field);
-        if (value != "0" || std::string_view(key) == "padding") {
-          text += std::string(key) + " = " + value + "\n";
-        }
-      });
-    };
-    std::visit(print, layer);
+    text += "\n[[layer]]\n" + layer_text(layer, "\n") + "\n";
   }
   return text;
 }

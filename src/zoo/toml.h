@@ -15,6 +15,8 @@
 ///   out = 8
 ///   kernel = 3
 ///   padding = "same"         # or "valid", or a number
+/// Blocks hold layers: repeat has layers = [{kind = …}, …]; add, multiply and concatenate have
+/// branches = [[{kind = …}, …], []], of which an empty one is the block's input.
 namespace pullback {
 
 /// Reads a network from a TOML file. Every mistake (syntax, an unknown key, a wrong type, a missing

@@ -2,11 +2,16 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "zoo/cifar.h"
 #include "zoo/mnist.h"
+#include "zoo/resnet.h"
 
 namespace pullback {
 
-std::vector<Network> zoo() { return {mnist_linear(), mnist_mlp(), mnist_cnn()}; }
+std::vector<Network> zoo() {
+  return {mnist_linear(), mnist_mlp(),      mnist_cnn(), cifar_cnn(),
+          cifar_cnn_bn(), cifar_resnet20(), resnet34(),  resnet50()};
+}
 
 Network find_network(std::string_view name) {
   std::vector<std::string> names;

@@ -94,6 +94,41 @@ TEST(SideConditions, of_a_largest_element) {
   EXPECT_EQ(conditions(rectified, {-1, -2, -3})[1].ties, 1);
 }
 
+TEST(SideConditions, of_functions_with_jumps_and_bounds) {
+  auto margin = [](Op op, std::vector<double> w) {
+    return only(conditions([&](Builder& b, Value x, Value) { return b.emit(op, {x}); }, w));
+  };
+  EXPECT_EQ(margin(Floor{}, {0.25, 1.5, -2.5}).margin, 0.25);
+  EXPECT_EQ(margin(Ceil{}, {0.25, 2, -2.5}).first, "ceil of 2 at [1]");
+  EXPECT_EQ(margin(RoundNearestEven{}, {0.25, 1, -2.5}).failing, 1);
+  EXPECT_EQ(margin(RoundNearestAfz{}, {0.25, 1, -2.25}).margin, 0.25);
+  EXPECT_EQ(margin(Sign{}, {0.5, -1, 0}).first, "sign of 0 at [2]");
+  EXPECT_EQ(margin(LogPlusOne{}, {0, -0.5, -1}).first, "log_plus_one of -1 at [2]");
+  EXPECT_EQ(margin(Asin{}, {0, -0.5, 1}).failing, 1);
+  EXPECT_EQ(margin(Acosh{}, {1.5, 2, 3}).margin, 0.5);
+  EXPECT_TRUE(margin(Cbrt{}, {1, -1, 2}).holds());
+  EXPECT_TRUE(
+      conditions([](Builder& b, Value w, Value) { return b.emit(Erf{}, {w}); }, {0, 1, 2}).empty());
+}
+
+TEST(SideConditions, of_two_operands_and_of_clamp) {
+  auto remainder = [](Builder& b, Value w, Value v) { return b.emit(Remainder{}, {w, v}); };
+  EXPECT_EQ(only(conditions(remainder, {0.5, 5, 4}, {2, 2, 2})).first,
+            "remainder of 4 by 2 at [2]");
+  auto angle = [](Builder& b, Value w, Value v) { return b.emit(Atan2{}, {w, v}); };
+  EXPECT_EQ(only(conditions(angle, {0, 0, 1}, {1, -1, -1})).first, "atan2 of 0 and -1 at [1]");
+  auto relu6 = [](Builder& b, Value w, Value) {
+    Value zero = b.constant({ElementType::f32, {}}, 0), six = b.constant({ElementType::f32, {}}, 6);
+    return b.emit(Clamp{}, {zero, w, six});
+  };
+  EXPECT_EQ(only(conditions(relu6, {-1, 5, 8})).margin, 1);
+  SideCondition tied = only(conditions(relu6, {0, 5, 6}));
+  EXPECT_EQ(tied.failing, 2);
+  EXPECT_EQ(tied.first, "clamp of 0 at a bound at [0]");
+  auto still = [&](Builder& b, Value w, Value v) { return relu6(b, b.multiply(w, v), v); };
+  EXPECT_TRUE(only(conditions(still, {1, 2, 3}, {0, 1, 1})).holds());
+}
+
 TEST(SideConditions, of_windows_leave_the_padding_out) {
   ReduceWindow pool{.kind = Reduction::max,
                     .window = {{.size = 2, .stride = 2, .padding_high = 1}}};

@@ -26,6 +26,7 @@ TEST(Tangent, is_the_adjoint_of_every_ops_vjp) {
     SCOPED_TRACE(c.name);
     std::vector<bool> needs = differentiable(c);
     if (std::find(needs.begin(), needs.end(), true) == needs.end()) continue;
+    if (!info_of(c.op).outside.empty()) continue;  // has no tangent
     std::vector<Tensor> inputs = inputs_of(c, ElementType::f64);
     Graph graph = retype(forward_graph(c), ElementType::f64);
     Tensor y = evaluate(graph, inputs)[0];

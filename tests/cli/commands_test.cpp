@@ -19,8 +19,8 @@ bool contains(const std::string& text, const std::string& part) {
 TEST(Help, lists_the_commands) {
   Execution run = pullback("--help");
   EXPECT_EQ(run.status, 0);
-  for (const char* command :
-       {"nets", "show", "explain", "emit", "check", "prove", "train", "eval"}) {
+  for (const char* command : {"nets", "show", "explain", "emit", "check", "prove", "train", "eval",
+                              "run", "grad", "fmt"}) {
     EXPECT_TRUE(contains(run.out, std::string("\n  ") + command + " ")) << command;
   }
   EXPECT_EQ(pullback("").out, run.out);

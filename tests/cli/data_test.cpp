@@ -107,6 +107,32 @@ TEST_F(Pictures, train_evaluate_and_predict) {
   bad({"eval", "--run", "run", "--data", PULLBACK_ROOT "/data/mnist"}, {"other classes"});
 }
 
+TEST_F(Pictures, are_augmented_cached_and_held_out) {
+  good({"data", "show", "photos.tar", "--size", "32", "--augment", "resized-crop,flip,jitter:0.4"});
+  Outcome run = good({"train", "net.toml", "--data", "photos.tar", "--batch", "8", "--epochs", "2",
+                      "--out", "run", "--cache", "cache", "--validation", "0.25", "--augment",
+                      "crop:2,flip", "--eval-every", "3", "--json"});
+  auto result = nlohmann::json::parse(run.out);
+  EXPECT_EQ(result.at("test_images"), 20);
+  EXPECT_GT(result.at("best_step"), 0);
+  expect_text(run.err, {"augmentation crop:2,flip", "validation accuracy"});
+  EXPECT_TRUE(std::filesystem::exists(path("cache/train.pictures")));
+  for (const char* file : {"confusion.svg", "best.safetensors", "events.out.tfevents.0"}) {
+    EXPECT_TRUE(std::filesystem::exists(path("run/") + file)) << file;
+  }
+  good({"train", "--resume", "run"});
+  good({"eval", "--run", "run", "--best", "--svg", "c.svg"});
+  EXPECT_TRUE(read_file(path("c.svg")).starts_with("<svg "));
+  good({"train", "net.toml", "--data", "photos.tar", "--batch", "8", "--epochs", "1", "--out",
+        "next", "--init", "run/best.safetensors"});
+  expect_text(good({"runs", "run", "next", "--svg", "r.svg"}).out, {"run", "next", "crop:2,flip"});
+  EXPECT_TRUE(read_file(path("r.svg")).starts_with("<svg "));
+  EXPECT_EQ(nlohmann::json::parse(good({"runs", "run", "--json"}).out).size(), 1u);
+  bad({"runs"}, {"there are no runs below runs/"});
+  bad({"train", "net.toml", "--data", "photos.tar", "--augment", "flop"}, {"--augment: 'flop'"});
+  bad({"train", "net.toml", "--data", "photos.tar", "--validation", "1"}, {"--validation is 1.0"});
+}
+
 TEST_F(Pictures, that_are_not_there_are_asked_for) {
   write("cifar.toml",
         "[network]\ninput = [32, 32, 3]\nclasses = 10\n[[layer]]\nkind = 'flatten'\n"

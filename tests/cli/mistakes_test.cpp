@@ -129,7 +129,8 @@ std::vector<std::string> random_words(Random& random) {
 TEST(CommandLineWords, of_any_kind_end_with_a_message_or_a_result) {
   Random random(1, "command lines");
   const std::vector<std::string> commands = {"nets", "show",    "explain", "emit",  "check",
-                                             "eval", "predict", "bench",   "train", ""};
+                                             "eval", "predict", "bench",   "train", "run",
+                                             "grad", "fmt",     ""};
   TemporaryFolder folder;
   for (int i = 0; i < 200; ++i) {
     std::vector<std::string> words = random_words(random);

@@ -135,7 +135,7 @@ TEST_F(Mistakes, in_train_are_named) {
       {{"train", "mnist-mlp", "--momentum", "0.5", "--optimizer", "sgd"},
        1,
        "--momentum is for --optimizer momentum or nesterov, not for sgd"},
-      {{"train", "mnist-mlp", "--schedule", "step"}, 1, "there is no schedule 'step'; choose"},
+      {{"train", "mnist-mlp", "--schedule", "steps"}, 1, "there is no schedule 'steps'; choose"},
       {{"train", "mnist-mlp", "--backend", "gpu"}, 1, "--backend is 'gpu'; choose one of native"},
       {{"train", "mnist-mlp", "--momentum", "big"}, 2, "--momentum: 'big' is not a number"},
       {{"train", "mnist-mlp", "--threads", "-1"}, 1, "--threads is -1; it must be between 0"},

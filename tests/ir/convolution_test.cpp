@@ -37,11 +37,11 @@ TEST(Convolution, of_the_specification) {
 
 TEST(Convolution, on_i1_is_an_or_of_ands) {
   Convolution op = channels_last({{}, {}});
-  Tensor x(Shape{1, 2, 2, 1}, std::vector<uint8_t>{1, 0, 0, 1});
-  Tensor w(Shape{1, 2, 1, 2}, std::vector<uint8_t>{1, 0, 1, 0});
+  Tensor x(Shape{1, 2, 2, 1}, std::vector<bool>{1, 0, 0, 1});
+  Tensor w(Shape{1, 2, 1, 2}, std::vector<bool>{1, 0, 1, 0});
   const Tensor* operands[] = {&x, &w};
   EXPECT_EQ(op.eval(operands, i1({1, 2, 1, 2})),
-            Tensor(Shape{1, 2, 1, 2}, std::vector<uint8_t>{1, 0, 1, 0}));
+            Tensor(Shape{1, 2, 1, 2}, std::vector<bool>{1, 0, 1, 0}));
 }
 
 TEST(Convolution, of_integers_wraps) {

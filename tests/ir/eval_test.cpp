@@ -15,7 +15,7 @@ constexpr int32_t highest = std::numeric_limits<int32_t>::max();
 
 Tensor floats(const Shape& shape, const std::vector<float>& values) { return {shape, values}; }
 Tensor ints(const Shape& shape, const std::vector<int32_t>& values) { return {shape, values}; }
-Tensor bools(const Shape& shape, const std::vector<uint8_t>& values) { return {shape, values}; }
+Tensor bools(const Shape& shape, const std::vector<bool>& values) { return {shape, values}; }
 
 /// 1, 2, 3, … in row-major order.
 Tensor counting(const Shape& shape) {
@@ -87,6 +87,42 @@ TEST(Eval, compare_with_nan_holds_for_ne_alone) {
 
 TEST(Eval, logistic_saturates_without_nan) {
   EXPECT_EQ(values(run(Logistic{}, {floats({3}, {-1000, 0, 1000})})), (List{0, 0.5f, 1}));
+}
+
+TEST(Eval, rounding_of_halves) {
+  Tensor x = floats({6}, {-2.5f, -0.5f, 0.5f, 1.5f, 2.5f, -1.25f});
+  EXPECT_EQ(values(run(RoundNearestAfz{}, {x})), (List{-3, -1, 1, 2, 3, -1}));
+  EXPECT_EQ(values(run(RoundNearestEven{}, {x})), (List{-2, 0, 0, 2, 2, -1}));
+  EXPECT_EQ(values(run(Floor{}, {x})), (List{-3, -1, 0, 1, 2, -2}));
+  EXPECT_EQ(values(run(Ceil{}, {x})), (List{-2, 0, 1, 2, 3, -1}));
+}
+
+TEST(Eval, remainder_has_the_dividends_sign) {
+  EXPECT_EQ(values(run(Remainder{}, {floats({4}, {7, -7, 7, -7}), floats({4}, {4, 4, -4, -4})})),
+            (List{3, -3, 3, -3}));
+  EXPECT_EQ(run(Remainder{}, {ints({5}, {17, -17, 17, lowest, 5}), ints({5}, {3, 3, -3, -1, 0})}),
+            ints({5}, {2, -2, 2, 0, 5}));
+}
+
+TEST(Eval, small_arguments_keep_their_digits) {
+  EXPECT_EQ(values(run(ExponentialMinusOne{}, {floats({1}, {1e-10f})})), (List{1e-10f}));
+  EXPECT_EQ(values(run(LogPlusOne{}, {floats({1}, {1e-10f})})), (List{1e-10f}));
+  EXPECT_GT(values(run(Erfc{}, {floats({1}, {9})}))[0], 0);
+}
+
+TEST(Eval, clamp_by_scalars_and_by_element) {
+  Tensor x = counting({4});
+  EXPECT_EQ(values(run(Clamp{}, {floats({}, {2}), x, floats({}, {3})})), (List{2, 2, 3, 3}));
+  EXPECT_EQ(values(run(Clamp{}, {floats({4}, {0, 0, 5, 5}), x, floats({4}, {9, 1, 9, 4})})),
+            (List{1, 1, 5, 4}));
+  float nan = std::nanf("");
+  EXPECT_TRUE(
+      std::isnan(values(run(Clamp{}, {floats({}, {0}), floats({1}, {nan}), floats({}, {1})}))[0]));
+}
+
+TEST(Eval, is_finite_of_infinities_and_nan) {
+  EXPECT_EQ(run(IsFinite{}, {floats({4}, {1, infinity, -infinity, std::nanf("")})}),
+            bools({4}, {1, 0, 0, 0}));
 }
 
 TEST(Eval, select_by_scalar_and_by_element) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <ostream>
 
+#include "autodiff/backward.h"
 #include "ir/builder.h"
 
 namespace pullback::test {
@@ -21,14 +22,14 @@ std::vector<T> joined(std::vector<std::vector<T>> tables) {
 std::vector<OpCase> op_cases() {
   return joined<OpCase>({elementwise_cases(), shape_cases(), slice_cases(), dynamic_cases(),
                          indexing_cases(), reduce_cases(), dot_cases(), convolution_cases(),
-                         window_cases(), softmax_cases(), batch_norm_cases()});
+                         window_cases(), softmax_cases(), batch_norm_cases(), control_cases()});
 }
 
 std::vector<Rejection> rejections() {
   return joined<Rejection>({elementwise_rejections(), shape_rejections(), slice_rejections(),
                             dynamic_rejections(), indexing_rejections(), reduce_rejections(),
                             dot_rejections(), convolution_rejections(), window_rejections(),
-                            softmax_rejections(), batch_norm_rejections()});
+                            softmax_rejections(), batch_norm_rejections(), control_rejections()});
 }
 
 void PrintTo(const OpCase& c, std::ostream* out) { *out << c.name; }
@@ -109,6 +110,7 @@ std::vector<bool> differentiable(const OpCase& c) {
   for (const Type& type : c.operands) {
     result.push_back(is_float(type.element) && is_float(c.result.element));
   }
+  if (std::holds_alternative<Polygamma>(c.op)) result[0] = false;  // an order, not a number
   return result;
 }
 
@@ -118,8 +120,13 @@ Graph vjp_graph(const OpCase& c, const std::vector<bool>& needs) {
   Values operands = operands_in(b, c);
   Value cotangent = b.argument("ct", c.result);
   Value y = b.emit(c.op, operands, "y");
-  Values cotangents =
-      vjp(c.op, b, {.operands = operands, .result = y, .cotangent = cotangent, .needs = needs});
+  Values cotangents = vjp(c.op, b,
+                          {.operands = operands,
+                           .result = y,
+                           .cotangent = cotangent,
+                           .needs = needs,
+                           .group = {{result_index(c.op), y, cotangent}},
+                           .pull_back = pull_back});
   PULLBACK_CHECK(cotangents.size() == operands.size(), c.name);
   for (size_t k = 0; k < operands.size(); ++k) {
     if (!needs[k]) continue;

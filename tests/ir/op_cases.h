@@ -38,6 +38,7 @@ std::vector<OpCase> convolution_cases();
 std::vector<OpCase> window_cases();
 std::vector<OpCase> softmax_cases();
 std::vector<OpCase> batch_norm_cases();
+std::vector<OpCase> control_cases();
 
 /// A use that `infer` must reject.
 struct Rejection {
@@ -60,6 +61,7 @@ std::vector<Rejection> convolution_rejections();
 std::vector<Rejection> window_rejections();
 std::vector<Rejection> softmax_rejections();
 std::vector<Rejection> batch_norm_rejections();
+std::vector<Rejection> control_rejections();
 
 /// For GoogleTest's output: the case's name.
 void PrintTo(const OpCase& c, std::ostream* out);

@@ -40,6 +40,50 @@ void booleans(std::vector<OpCase>& table, const Op& op, size_t count) {
       {std::string(info_of(op).name) + "_i1", op, std::vector<Type>(count, i1({7})), i1({7})});
 }
 
+/// Elementwise functions of the dialect chlo, roots, rounding: each where it is differentiable.
+void add_functions(std::vector<OpCase>& table) {
+  for (const Op& op : std::vector<Op>{ExponentialMinusOne{}, Tan{}, Sign{}, Erf{}, Erfc{}, Atan{},
+                                      Sinh{}, Cosh{}, Asinh{}, Floor{}, Ceil{}}) {
+    unary(table, op);
+  }
+  for (const Op& op : std::vector<Op>{LogPlusOne{}, Cbrt{}}) unary(table, op, positive);
+  for (const Op& op : std::vector<Op>{Asin{}, Acos{}, Atanh{}}) unary(table, op, {-0.4, 0.4});
+  for (const Op& op : std::vector<Op>{RoundNearestAfz{}, RoundNearestEven{}}) {
+    unary(table, op, {-3.5, 3.5});
+  }
+  unary(table, Acosh{}, {1.5, 2.5});
+  unary(table, ErfInv{}, {-0.6, 0.6});
+  for (const Op& op : std::vector<Op>{Lgamma{}, Digamma{}}) unary(table, op, {1.5, 3.5});
+  binary(table, Polygamma{}, {1.5, 3.5}, {1, 1});
+  binary(table, Remainder{}, positive, {-5, 5});
+  binary(table, Atan2{}, positive);
+  integers(table, Sign{}, 1);
+  integers(table, Remainder{}, 2);
+  integers(table, Xor{}, 2);
+  booleans(table, Xor{}, 2);
+  // A half goes away from 0, or to the even integer.
+  for (const Op& op : std::vector<Op>{RoundNearestAfz{}, RoundNearestEven{}, Sign{}, Floor{}}) {
+    table.push_back({std::string(info_of(op).name) + "_f64", op, {f64({6})}, f64({6}), {{-9, 9}}});
+  }
+  table.push_back({"is_finite", IsFinite{}, {f32({2, 3})}, i1({2, 3})});
+  table.push_back({"is_finite_scalar", IsFinite{}, {f64({})}, i1({})});
+}
+
+void add_clamp(std::vector<OpCase>& table) {
+  Range low{-0.7, -0.3}, high{0.3, 0.7};
+  Type x = f32({4, 5});
+  table.push_back({"clamp", Clamp{}, {x, x, x}, x, {low, {}, high}});
+  table.push_back({"clamp_scalars", Clamp{}, {f32({}), x, f32({})}, x, {low, {}, high}});
+  table.push_back({"clamp_scalar_below", Clamp{}, {f32({}), x, x}, x, {low, {}, high}});
+  table.push_back({"clamp_scalar_above", Clamp{}, {x, x, f32({})}, x, {low, {}, high}});
+  table.push_back(
+      {"clamp_of_scalar", Clamp{}, {f32({}), f32({}), f32({})}, f32({}), {low, {}, high}});
+  table.push_back({"clamp_empty", Clamp{}, {f32({}), f32({0, 2}), f32({})}, f32({0, 2})});
+  table.push_back({"clamp_crossed", Clamp{}, {x, x, x}, x, {high, {}, low}});
+  table.push_back(
+      {"clamp_i32", Clamp{}, {i32({}), i32({9}), i32({9})}, i32({9}), {{-3, -1}, {-9, 9}, {1, 3}}});
+}
+
 void add_compare(std::vector<OpCase>& table) {
   for (Direction direction :
        {Direction::eq, Direction::ne, Direction::ge, Direction::gt, Direction::le, Direction::lt}) {
@@ -120,6 +164,8 @@ std::vector<OpCase> elementwise_cases() {
   for (const Op& op : std::vector<Op>{Add{}, Multiply{}, Maximum{}, Minimum{}, And{}, Or{}}) {
     booleans(table, op, 2);
   }
+  add_functions(table);
+  add_clamp(table);
   add_compare(table);
   add_select(table);
   add_convert(table);
@@ -144,6 +190,7 @@ std::vector<Rejection> elementwise_rejections() {
        "multiply_c1",
        "tensor<2x3xf64>"},
       {"exponential_i1_rejects_integers", Exponential{}, {i32({2})}, "exponential_i1", "i32"},
+      {"abs_i1_rejects_unsigned", Abs{}, {{ElementType::ui8, {2}}}, "abs_i1", "ui8"},
       {"negate_i1_rejects_booleans", Negate{}, {i1({2})}, "negate_i1", "i1"},
       {"not_i1_rejects_floats", Not{}, {x}, "not_i1", "f32"},
       {"subtract_i1_rejects_booleans", Subtract{}, {i1({2}), i1({2})}, "subtract_i1", "i1"},
@@ -174,6 +221,25 @@ std::vector<Rejection> elementwise_rejections() {
        {i1({}), x, f32({3})},
        "select_c2",
        "tensor<2x3xf32> and tensor<3xf32>"},
+      {"xor_i1_rejects_floats", Xor{}, {x, x}, "xor_i1", "f32"},
+      {"atan2_i1_rejects_integers", Atan2{}, {i32({2}), i32({2})}, "atan2_i1", "i32"},
+      {"remainder_i1_rejects_booleans", Remainder{}, {i1({2}), i1({2})}, "remainder_i1", "i1"},
+      {"sign_i1_rejects_booleans", Sign{}, {i1({2})}, "sign_i1", "i1"},
+      {"floor_i1_rejects_integers", Floor{}, {i32({2})}, "floor_i1", "i32"},
+      {"erf_i1_rejects_integers", Erf{}, {i32({2})}, "erf_i1", "i32"},
+      {"is_finite_i1_rejects_integers", IsFinite{}, {i32({2})}, "is_finite_i1", "i32"},
+      {"clamp_rejects_two_operands", Clamp{}, {x, x}, "", "takes 3 operands, not 2"},
+      {"clamp_c1_rejects_other_shape",
+       Clamp{},
+       {f32({3}), x, x},
+       "clamp_c1",
+       "tensor<3xf32> is neither a scalar nor of the shape of tensor<2x3xf32>"},
+      {"clamp_c2_rejects_other_shape", Clamp{}, {x, x, f32({1})}, "clamp_c2", "tensor<1xf32>"},
+      {"clamp_c3_rejects_other_element",
+       Clamp{},
+       {f64({}), x, x},
+       "clamp_c3",
+       "tensor<f64> has not the element type of tensor<2x3xf32>"},
       {"convert_rejects_two_operands", Convert{}, {x, x}, "", "takes 1 operands"},
       {"constant_c1_rejects_too_few_values",
        Constant{f32({3}), {1, 2}},
@@ -185,6 +251,12 @@ std::vector<Rejection> elementwise_rejections() {
        {},
        "constant_c1",
        "not a whole number"},
+      {"constant_c1_rejects_two_as_boolean", Constant{i1({}), {2}}, {}, "constant_c1", "of i1"},
+      {"constant_c1_rejects_integer_beyond_its_type",
+       Constant{{ElementType::i8, {}}, {128}},
+       {},
+       "constant_c1",
+       "128.0 is not a whole number in the range of i8"},
       {"iota_c1_rejects_missing_axis",
        Iota{i32({3}), 1},
        {},

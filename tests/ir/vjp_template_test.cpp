@@ -45,6 +45,28 @@ TEST(VjpTemplate, broadcast_in_dim_emits_only_what_changes_something) {
             "reduce transpose reshape -> 2");
 }
 
+TEST(VjpTemplate, functions) {
+  EXPECT_EQ(emitted("exponential_minus_one_1"), "constant add multiply -> 2");
+  EXPECT_EQ(emitted("log_plus_one_1"), "constant add divide -> 2");
+  EXPECT_EQ(emitted("cbrt_1"), "multiply constant multiply divide -> 3");
+  EXPECT_EQ(emitted("erf_1"),
+            "constant atan2 rsqrt broadcast_in_dim multiply negate exponential multiply multiply"
+            " -> 8");
+  EXPECT_EQ(emitted("remainder_1_1"), "subtract divide multiply negate -> ct 3");
+  EXPECT_EQ(emitted("atan2_1_1"),
+            "multiply multiply add divide multiply divide multiply negate -> 4 7");
+}
+
+TEST(VjpTemplate, clamp_selects_and_sums_for_scalar_bounds) {
+  EXPECT_EQ(emitted("clamp", {false, true, false}),
+            "compare select compare constant select select -> 5");
+  EXPECT_EQ(emitted("clamp"),
+            "compare select compare constant select select select select -> 5 6 7");
+  EXPECT_EQ(emitted("clamp_scalars"),
+            "broadcast_in_dim broadcast_in_dim compare select compare constant select select"
+            " reduce select select reduce -> 8 9 11");
+}
+
 TEST(VjpTemplate, moves_are_undone_by_one_move) {
   EXPECT_EQ(emitted("reshape_same"), "reshape -> 0");
   EXPECT_EQ(emitted("transpose_identity"), "transpose -> 0");

@@ -25,7 +25,8 @@ Dependence dependence_of(const Op& op) {
           return o.kind == Reduction::add ? Dependence::linear : Dependence::piecewise_linear;
         }
         if constexpr (is_one_of<T, Multiply, DotGeneral, Convolution>) return Dependence::bilinear;
-        if constexpr (is_one_of<T, Abs, Maximum, Minimum, SelectAndScatter>) {
+        if constexpr (is_one_of<T, Abs, Maximum, Minimum, SelectAndScatter, Clamp, Floor, Ceil,
+                                RoundNearestAfz, RoundNearestEven, Sign, Remainder>) {
           return Dependence::piecewise_linear;
         }
         if constexpr (is_one_of<T, Negate, Add, Subtract, Select, Convert>) {

@@ -55,8 +55,8 @@ TEST(ReduceWindow, max_of_padding_alone_is_the_lowest_value) {
   EXPECT_EQ(reduce(Reduction::max, window, vector({-3, -5})), vector({-kInfinity, -3}));
   EXPECT_EQ(reduce(Reduction::max, window, Tensor(Shape{2}, std::vector<int32_t>{-3, -5})),
             Tensor(Shape{2}, std::vector<int32_t>{std::numeric_limits<int32_t>::min(), -3}));
-  EXPECT_EQ(reduce(Reduction::max, window, Tensor(Shape{2}, std::vector<uint8_t>{0, 1})),
-            Tensor(Shape{2}, std::vector<uint8_t>{0, 1}));
+  EXPECT_EQ(reduce(Reduction::max, window, Tensor(Shape{2}, std::vector<bool>{0, 1})),
+            Tensor(Shape{2}, std::vector<bool>{0, 1}));
 }
 
 TEST(ReduceWindow, max_keeps_nan) {

@@ -7,22 +7,24 @@ import numpy as np
 import jax
 from jax._src import xla_bridge
 from jaxlib import xla_client
-from jaxlib.mlir import ir
-from jaxlib.mlir.dialects import func, stablehlo
+from jaxlib.mlir import ir, passmanager
+from jaxlib.mlir.dialects import chlo, func, stablehlo
 from jaxlib.mlir._mlir_libs import _jax_mlir_ext
 
 # Legal programs that jaxlib's libraries get wrong, by part of their names; both abort the process
 # or report an error rather than return wrong values.
 KNOWN = {
-    # Looks up convolution axes by the inverse of a permutation; no extents of 0.
-    'reference': ['convolution_', 'dot_general_empty'],
+    # Has no batch_norm ops of its own. Looks up convolution axes by the inverse of a permutation; no
+    # extents of 0; no random bits.
+    'reference': ['convolution_', 'dot_general_empty', '_text', 'rng_bit_generator'],
     # Overflows in rounding up to the stride; no select_and_scatter of a scalar; rewrites a window that
     # negative padding cuts to one element into one of another shape.
     'XLA': ['slice_huge_stride', 'select_and_scatter_scalar', 'reduce_window_maximum_scalar',
             'reduce_window_add_cut_to_one', 'reduce_window_maximum_cut_to_one',
             'select_and_scatter_cut_to_one'],
 }
-TYPES = {'f32': np.float32, 'f64': np.float64, 'i32': np.int32, 'i1': np.bool_}
+TYPES = {'f32': np.float32, 'f64': np.float64, 'i16': np.int16, 'i32': np.int32, 'ui32': np.uint32,
+         'ui64': np.uint64, 'i1': np.bool_}
 
 
 def context():
@@ -31,6 +33,7 @@ def context():
     result.append_dialect_registry(registry)
     result.load_all_available_dialects()
     stablehlo.register_dialect(result)
+    chlo.register_dialect(result)
     return result
 
 
@@ -44,6 +47,8 @@ def reference(_, module, arguments, types):
         if a.ndim:
             return ir.DenseElementsAttr.get(a)
         return ir.DenseElementsAttr.get(a, type=t.element_type, shape=[])
+    # The reference interpreter knows no chlo.
+    passmanager.PassManager.parse('builtin.module(func.func(chlo-legalize-to-stablehlo))').run(module.operation)
     outs = stablehlo.eval_module(module, [attribute(a, t) for a, t in zip(arguments, types)])
     return [np.array(ir.DenseElementsAttr(o)) for o in outs]
 
@@ -100,6 +105,7 @@ def in_child(path, run):
 
 def main(folder):
     jax.config.update('jax_enable_x64', True)
+    stablehlo.register_stablehlo_passes()
     paths = sorted(glob.glob(folder + '/*.mlir'))
     bad = 0
     # The reference first: no fork once XLA has started its threads.

@@ -30,6 +30,16 @@ TEST(ParseErrors, say_where_and_what) {
       {"    %y = stablehlo.ad %x, %x : tensor<2x3xf32>",
        "m.mlir:3:10: the op 'stablehlo.ad' is not "
        "supported; did you mean 'stablehlo.add'?"},
+      {"    %y = \"stablehlo.batch_norm_training\"(%x, %x, %x) <{epsilon = 0.1 : f32, "
+       "feature_index = "
+       "1 : i64}> : (tensor<2x3xf32>, tensor<2x3xf32>, tensor<2x3xf32>) -> tensor<2x3xf32>",
+       "batch_norm_training has 3 operands and 3 results, not 3 and 1"},
+      {"    %y:3 = \"stablehlo.batch_norm_training\"(%x, %x, %x) <{epsilon = 0.1 : f32, "
+       "feature_index = 1 : i64}> : (tensor<2x3xf32>, tensor<2x3xf32>, tensor<2x3xf32>) -> "
+       "(tensor<2x3xf32>, tensor<3xf32>, tensor<3xf32>)",
+       "scale must be tensor<3xf32>, one number a feature of tensor<2x3xf32>"},
+      {"    %y:3 = \"stablehlo.batch_norm_train\"(%x) : (tensor<2x3xf32>) -> tensor<2x3xf32>",
+       "did you mean 'stablehlo.batch_norm_training'?"},
       {"    %y = stablehlo.add %x, %z : tensor<2x3xf32>", "m.mlir:3:28: '%z' is not defined"},
       {"    %y = stablehlo.add %x %x : tensor<2x3xf32>", "m.mlir:3:27: expected ','"},
       {"    %x = stablehlo.abs %x : tensor<2x3xf32>", "'%x' is defined twice"},
@@ -54,6 +64,11 @@ TEST(ParseErrors, say_where_and_what) {
       {"    %y = stablehlo.compare LESS, %x, %x : (tensor<2x3xf32>, tensor<2x3xf32>) -> "
        "tensor<2x3xi1>",
        "expected EQ, NE, GE, GT, LE or LT"},
+      {"    %y = stablehlo.compare LT, %x, %x, SIGNED : (tensor<2x3xf32>, tensor<2x3xf32>) -> "
+       "tensor<2x3xi1>",
+       "m.mlir:3:40: comparison by SIGNED is not supported for elements of type f32; expected "
+       "FLOAT "
+       "(compare_c3)"},
       {"    %y = stablehlo.constant dense<abc> : tensor<f32>", "expected a number of type f32"},
       {"    %y = stablehlo.constant dense<[1.0, 2.0]> : tensor<3xf32>", "expected ','"},
       {"    %y = stablehlo.constant dense<1.5> : tensor<i32>", "expected a number of type i32"},
@@ -62,7 +77,7 @@ TEST(ParseErrors, say_where_and_what) {
       {"    %y = stablehlo.transpose %x, dims = [0, 0] : (tensor<2x3xf32>) -> tensor<2x2xf32>",
        "(transpose_c2)"},
       {"    %y = stablehlo.reshape %x : (tensor<2x3xf32>) -> tensor<7xf32>", "(reshape_c2)"},
-      {"    %y:2 = stablehlo.abs %x : tensor<2x3xf32>", "only a call may have several results"},
+      {"    %y:2 = stablehlo.abs %x : tensor<2x3xf32>", "this op has one result, but 2 are named"},
       {"    %y = stablehlo.iota dim = 99999999999999999999 : tensor<3xi32>",
        "this integer does not fit 64 bits"},
       {"    %y = \"stablehlo.abs", "this string has no end"},

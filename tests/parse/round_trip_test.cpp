@@ -31,9 +31,12 @@ TEST(RoundTrip, every_network_of_the_zoo) {
     SCOPED_TRACE(network.name);
     expect_round_trip(lower(build_evaluation(network, 3).graph));
     Model model = build_training(network, 5);
-    for (const std::string& optimizer : optimizer_names()) {
-      expect_round_trip(lower(
-          make_train_step(model.graph, model.parameters.size(), optimizer_named(optimizer)).graph));
+    std::vector<std::string> optimizers = optimizer_names();
+    if (model.parameters.size() > 30) optimizers.resize(1);
+    for (const std::string& optimizer : optimizers) {
+      TrainStep step = make_train_step(model.graph, model.parameters.size(),
+                                       optimizer_named(optimizer), model.statistics.size());
+      expect_round_trip(lower(step.graph));
     }
   }
 }
@@ -53,6 +56,17 @@ TEST(RoundTrip, every_vjp) {
     SCOPED_TRACE(c.name);
     expect_round_trip(lower(test::vjp_graph(c, needs)));
   }
+}
+
+TEST(RoundTrip, name_of_an_identity_that_is_none) {
+  // "$max.i32" is what the printer calls the identity of a maximum.
+  Graph g;
+  Builder b(g);
+  Value x = b.argument("x", {ElementType::i32, {3}});
+  Value low = b.constant({ElementType::i32, {}}, -214748368, "$max.i32");
+  Value best = b.reduce(Reduction::max, x, {0}, "best");
+  b.result(b.maximum(low, best, "y"));
+  expect_round_trip(g);
 }
 
 TEST(RoundTrip, names) {

@@ -42,7 +42,8 @@ std::vector<Case> cases() {
           {"batch_norm_images", BatchNormTraining{.feature_index = 3}, {2, 3, 2, 2}}};
 }
 
-/// The op on `x` (and labels, or scale and offset), weighted and summed to a loss with both cotangents.
+/// The op on `x` (and labels, or scale and offset), weighted and summed to a loss with both
+/// cotangents.
 Graph with_loss(const Case& c, bool gradients) {
   Graph g;
   Builder b(g);

@@ -70,9 +70,11 @@ TEST(Jaxlib, accepts_every_train_step) {
   for (const Network& network : zoo()) {
     modules.add(network.name, lower(build_evaluation(network, 3).graph));
     Model model = build_training(network, 5);
-    for (const std::string& optimizer : optimizer_names()) {
-      TrainStep step =
-          make_train_step(model.graph, model.parameters.size(), optimizer_named(optimizer));
+    std::vector<std::string> optimizers = optimizer_names();
+    if (model.parameters.size() > 30) optimizers.resize(1);
+    for (const std::string& optimizer : optimizers) {
+      TrainStep step = make_train_step(model.graph, model.parameters.size(),
+                                       optimizer_named(optimizer), model.statistics.size());
       modules.add(network.name + "-" + optimizer, lower(step.graph));
     }
   }

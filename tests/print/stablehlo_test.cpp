@@ -121,12 +121,5 @@ TEST(PrintStablehlo, rejects_a_composite_op) {
             "printing it");
 }
 
-TEST(PrintStablehlo, rejects_values_that_a_type_has_not) {
-  Graph g;
-  Builder b(g);
-  b.constant({ElementType::i1, {}}, 2);
-  EXPECT_EQ(error_of(g), "a constant of type i1 is 0 or 1");
-}
-
 }  // namespace
 }  // namespace pullback

@@ -26,6 +26,8 @@ struct Certified {
   bool operator()(const Not&) const { return !integers(); }
   bool operator()(const And&) const { return !integers(); }
   bool operator()(const Or&) const { return !integers(); }
+  bool operator()(const Xor&) const { return !integers(); }
+  bool operator()(const Remainder&) const { return !integers(); }
   bool operator()(const Divide&) const { return !integers(); }
   bool operator()(const Power&) const { return !integers(); }
   bool operator()(const Add&) const { return !booleans(); }
@@ -52,12 +54,19 @@ struct Certified {
   bool operator()(const SoftmaxCrossEntropy&) const { return in[0].shape[1] > 0; }
   template <class Other>
   bool operator()(const Other&) const {
-    return true;
+    return Other::info.outside.empty();
   }
 };
 
 }  // namespace
 
-bool certified(const Op& op, Types operands) { return std::visit(Certified{operands}, op); }
+bool certified(const Op& op, Types operands) {
+  using enum ElementType;
+  auto outside = [](ElementType e) { return e != f32 && e != f64 && e != i32 && e != i1; };
+  Type result = infer(op, operands);
+  bool any = outside(result.element);
+  for (const Type& type : operands) any = any || outside(type.element);
+  return !any && std::visit(Certified{operands}, op);
+}
 
 }  // namespace pullback::test

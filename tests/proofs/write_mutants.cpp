@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <iostream>
 
+#include "autodiff/gradient.h"
 #include "base/file.h"
 #include "nn/model.h"
 #include "passes/lower.h"
@@ -61,25 +62,45 @@ struct Written {
   size_t mutants = 0;
 };
 
-void add(Written& written, Claim claim) {
-  TrainStep step =
-      make_train_step(claim.forward, claim.parameters, claim.optimizer, claim.statistics);
-  claim.step = print_stablehlo(lower(step.graph));
-  std::vector<Mutant> mutants = mutants_of(claim.step, 13, written.mutants);
+/// That the certificate accepts this text, which the Coq term `proven` is, and no mutant of it.
+void add(Written& written, std::string module, const std::string& definitions,
+         const std::string& proven, const std::string& text) {
+  std::vector<Mutant> mutants = mutants_of(text, 13, written.mutants);
   std::vector<std::string> edits;
-  for (const Mutant& mutant : mutants) edits.push_back(edit(claim.step, mutant.text));
+  for (const Mutant& mutant : mutants) edits.push_back(edit(text, mutant.text));
   written.mutants += mutants.size();
-  std::string module = claim.forward.name + "_" + std::string(name_of(claim.optimizer));
   std::replace(module.begin(), module.end(), '-', '_');
-  std::string body = certificate_definitions(claim) +
-                     "Theorem step_is_text : step_text net opt = Some (unpack words).\n"
+  std::string body = definitions + "Theorem is_text : " + proven +
+                     " = Some (unpack words).\n"
                      "Proof. apply text_is_eq. vm_cast_no_check (eq_refl true). Qed.\n";
   written.file += "Module " + module + ".\n" + body + "Section Edits.\nImport PrimInt63.\n" +
                   coq_chunks("edits", "edit", edits) +
                   "End Edits.\nTheorem mutants_rejected :\n"
-                  "  all_rejected (step_text net opt) (unpack words) (concat edits) = true.\n"
+                  "  all_rejected (" +
+                  proven +
+                  ") (unpack words) (concat edits) = true.\n"
                   "Proof. vm_cast_no_check (eq_refl true). Qed.\nEnd " +
                   module + ".\n";
+}
+
+void add(Written& written, Claim claim) {
+  TrainStep step =
+      make_train_step(claim.forward, claim.parameters, claim.optimizer, claim.statistics);
+  claim.step = print_stablehlo(lower(step.graph));
+  add(written, claim.forward.name + "_" + std::string(name_of(claim.optimizer)),
+      certificate_definitions(claim), "step_text net opt", claim.step);
+}
+
+/// The gradient function of a network's loss by some of its parameters and its images.
+void add_gradient(Written& written, const std::string& net) {
+  Graph forward = build_training(load_network(net), 4).graph;
+  std::vector<size_t> wrt;
+  for (size_t i : float_arguments(forward)) {
+    if (i % 2 == 0) wrt.push_back(i);
+  }
+  GradientClaim claim = gradient_claim(differentiated_part(forward, 0, true), wrt);
+  add(written, net + "_gradient", certificate_definitions(claim), "gradient_text net order",
+      claim.gradient);
 }
 
 void add(Written& written, const std::string& net, const Optimizer& optimizer) {
@@ -131,6 +152,8 @@ int main(int argc, char** argv) {
   }
   test::add(written, "mnist-linear", test::adamw());
   test::add(written, test::running_mean());
+  test::add_gradient(written, "mnist-linear");
+  test::add_gradient(written, "mnist-cnn");
   write_file(argv[1], written.file);
   std::cout << written.mutants << " mutants\n";
   return written.mutants >= 500 ? 0 : 1;

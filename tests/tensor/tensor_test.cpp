@@ -52,14 +52,13 @@ TEST(Tensor, converts_floats_to_integers_by_truncation) {
   constexpr int32_t min = std::numeric_limits<int32_t>::min();
   EXPECT_EQ(x.convert(ElementType::i32),
             Tensor(Shape{7}, std::vector<int32_t>{1, -1, max, min, max, 0, 0}));
-  EXPECT_EQ(x.convert(ElementType::i1),
-            Tensor(Shape{7}, std::vector<uint8_t>{1, 1, 1, 1, 1, 1, 1}));
+  EXPECT_EQ(x.convert(ElementType::i1), Tensor(Shape{7}, std::vector<bool>{1, 1, 1, 1, 1, 1, 1}));
 }
 
 TEST(Tensor, converts_to_i1_by_comparing_with_zero) {
   Tensor x(Shape{3}, std::vector<int32_t>{0, 256, -1});
-  EXPECT_EQ(x.convert(ElementType::i1), Tensor(Shape{3}, std::vector<uint8_t>{0, 1, 1}));
-  EXPECT_EQ(Tensor(Shape{2}, std::vector<uint8_t>{0, 1}).convert(ElementType::f32),
+  EXPECT_EQ(x.convert(ElementType::i1), Tensor(Shape{3}, std::vector<bool>{0, 1, 1}));
+  EXPECT_EQ(Tensor(Shape{2}, std::vector<bool>{0, 1}).convert(ElementType::f32),
             Tensor(Shape{2}, std::vector<float>{0, 1}));
 }
 

@@ -2,10 +2,14 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "base/error.h"
 #include "base/file.h"
 #include "base/random.h"
 #include "nn/model.h"
+#include "passes/lower.h"
+#include "train/step.h"
 #include "zoo/load.h"
 #include "zoo/zoo.h"
 
@@ -174,6 +178,76 @@ TEST(Toml, reads_every_field) {
             Layer(Conv{.out = 4, .kernel = 2, .stride = 3, .padding = 1, .bias = false}));
   EXPECT_EQ(network.layers[1], Layer(MaxPool{.window = 2, .stride = 1}));
   EXPECT_EQ(build_training(network, 5).layers[0].output.shape, (Shape{5, 3, 3, 4}));
+}
+
+TEST(Toml, reads_blocks) {
+  Network network = parse_network(
+      "[network]\ninput = [8, 8, 3]\nclasses = 3\n"
+      "[[layer]]\nkind = 'repeat'\ntimes = 2\nlayers = [{kind = 'conv_bn', out = 3, kernel = 3}, "
+      "{kind = 'dropout', rate = 0.25}]\n"
+      "[[layer]]\nkind = 'add'\nbranches = [[{kind = 'batch_norm', epsilon = 1e-3}], []]\n"
+      "[[layer]]\nkind = 'global_avg_pool'\n[[layer]]\nkind = 'dense'\nout = 3\n",
+      "blocks.toml");
+  Layers repeated{ConvBN{.out = 3, .kernel = 3}, Dropout{.rate = {25, -2}}};
+  EXPECT_EQ(network.layers[0], Layer(Repeat{.times = 2, .layers = repeated}));
+  AddBranches add{{.branches = {{BatchNorm{.epsilon = {1, -3}}}, {}}}};
+  EXPECT_EQ(network.layers[1], Layer(add));
+  Model model = build_training(network, 2);
+  EXPECT_EQ(model.parameters[0].name, "repeat1.part1.conv_bn1.weight");
+  EXPECT_EQ(model.statistics.back().name, "add1.branch1.batch_norm1.variance");
+  EXPECT_EQ(model.noise[1].name, "repeat1.part2.dropout1.mask");
+}
+
+TEST(Toml, mistakes_in_blocks_are_named_with_their_line) {
+  const Mistake mistakes[] = {
+      {layer("kind = 'repeat'\ntimes = 2\n"), "4: repeat1 lacks layers"},
+      {layer("kind = 'repeat'\ntimes = 2\nlayers = 3\n"),
+       "7: repeat1: layers must be layers, e.g. [{kind = \"relu\"}], not an integer"},
+      {layer("kind = 'repeat'\ntimes = 2\nlayers = [\n{kind = 'relux'}]\n"),
+       "8: there is no kind of layer 'relux'"},
+      {layer("kind = 'repeat'\ntimes = 2\nlayers = [\n{kind = 'conv', out = 2}]\n"),
+       "8: repeat1.conv1 lacks kernel"},
+      {layer("kind = 'add'\nbranches = [[], 2]\n"), "6: add1: branches: branch2 must be layers"},
+      {layer("kind = 'add'\nbranches = [[]]\n") + layers, "4: add1: needs at least two branches"},
+      {layer("kind = 'add'\nbranches = [[], [{kind = 'max_pool', window = 2}]]\n") + layers,
+       "4: add1: "},
+      {layer("kind = 'dropout'\nrate = 1\n") + layers,
+       "4: dropout1: rate is 1.0; it must be above 0 and below 1"},
+      {layer("kind = 'dropout'\nrate = 'x'\n") + layers,
+       "6: dropout1: rate must be a number, not a string"},
+      {layer("kind = 'bottleneck'\nout = 6\n") + layers,
+       "4: bottleneck1: out is 6; it must be a multiple of 4"},
+      {layer("kind = 'repeat'\ntimes = 1000\nlayers = [{kind = 'repeat', times = 1000, layers = "
+             "[{kind = 'relu'}]}]\n") +
+           layers,
+       "4: repeat1: the network has more than 100000 layers"},
+  };
+  for (const Mistake& mistake : mistakes) {
+    try {
+      parse_network(mistake.text, "m.toml");
+      ADD_FAILURE() << "accepted:\n" << mistake.text;
+    } catch (const Error& error) {
+      EXPECT_TRUE(std::string(error.what()).starts_with("m.toml:" + mistake.message))
+          << mistake.text << "\n  says     " << error.what() << "\n  expected " << mistake.message;
+    }
+  }
+}
+
+TEST(Toml, every_example_is_a_network_with_a_train_step) {
+  int count = 0;
+  for (const auto& file : std::filesystem::directory_iterator(PULLBACK_ROOT "/examples")) {
+    if (file.path().extension() != ".toml") continue;
+    SCOPED_TRACE(file.path().string());
+    Network network = load_network(file.path().string());
+    Model model = build_training(network, 4);
+    TrainStep step =
+        make_train_step(model.graph, model.parameters.size(), Sgd{}, model.statistics.size());
+    verify(lower(step.graph));
+    EXPECT_EQ(print_network(parse_network(print_network(network), "x.toml")),
+              print_network(network));
+    ++count;
+  }
+  EXPECT_GE(count, 6);
 }
 
 TEST(Toml, the_example_is_a_network) {

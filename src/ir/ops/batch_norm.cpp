@@ -74,8 +74,7 @@ Tensor BatchNormTraining::eval(Tensors in, const Type& out) const {
       auto scale = in[1]->values<T>();
       auto offset = in[2]->values<T>();
       auto to = y.values<T>();
-      auto mean =
-          feature_means<T>(shape, feature_index, [&](size_t i, size_t) { return x[i]; });
+      auto mean = feature_means<T>(shape, feature_index, [&](size_t i, size_t) { return x[i]; });
       auto variance = feature_means<T>(shape, feature_index, [&](size_t i, size_t c) {
         return (x[i] - mean[c]) * (x[i] - mean[c]);
       });

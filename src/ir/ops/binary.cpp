@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "ir/builder.h"
+#include "ir/ops/special.h"
 
 namespace pullback {
 
@@ -13,7 +14,7 @@ namespace {
 template <class T, class F>
 T wrap(T x, T y, F f) {
   if constexpr (std::is_integral_v<T>) {
-    return static_cast<T>(f(static_cast<uint32_t>(x), static_cast<uint32_t>(y)));
+    return static_cast<T>(f(static_cast<uint64_t>(x), static_cast<uint64_t>(y)));
   } else {
     return f(x, y);
   }
@@ -21,7 +22,7 @@ T wrap(T x, T y, F f) {
 
 template <class T>
 T apply(const Add&, T x, T y) {
-  if constexpr (std::is_same_v<T, uint8_t>) return x | y;
+  if constexpr (std::is_same_v<T, bool>) return x | y;
   return wrap(x, y, [](auto a, auto b) { return a + b; });
 }
 template <class T>
@@ -30,7 +31,7 @@ T apply(const Subtract&, T x, T y) {
 }
 template <class T>
 T apply(const Multiply&, T x, T y) {
-  if constexpr (std::is_same_v<T, uint8_t>) return x & y;
+  if constexpr (std::is_same_v<T, bool>) return x & y;
   return wrap(x, y, [](auto a, auto b) { return a * b; });
 }
 template <class T>
@@ -75,20 +76,45 @@ T apply(const Power&, T x, T y) {
 }
 template <class T>
 T apply(const And&, T x, T y) {
-  return x & y;
+  return static_cast<T>(x & y);
 }
 template <class T>
 T apply(const Or&, T x, T y) {
-  return x | y;
+  return static_cast<T>(x | y);
+}
+template <class T>
+T apply(const Xor&, T x, T y) {
+  return static_cast<T>(x ^ y);
+}
+template <class T>
+T apply(const Remainder&, T x, T y) {
+  if constexpr (std::is_integral_v<T>) {
+    if (y == 0) return x;
+    return y == static_cast<T>(-1) ? T{0} : static_cast<T>(x % y);
+  } else {
+    return std::fmod(x, y);
+  }
+}
+template <class T>
+T apply(const Atan2&, T x, T y) {
+  return std::atan2(x, y);
+}
+
+template <class T>
+T apply(const Polygamma&, T x, T y) {
+  return static_cast<T>(polygamma(x, y));
 }
 
 template <class Self>
 constexpr bool defined_on(ElementType element) {
-  constexpr bool logical = std::is_same_v<Self, And> || std::is_same_v<Self, Or>;
-  constexpr bool arithmetic =
-      std::is_same_v<Self, Subtract> || std::is_same_v<Self, Divide> || std::is_same_v<Self, Power>;
-  if (logical) return element == ElementType::i32 || element == ElementType::i1;
+  constexpr bool logical =
+      std::is_same_v<Self, And> || std::is_same_v<Self, Or> || std::is_same_v<Self, Xor>;
+  constexpr bool arithmetic = std::is_same_v<Self, Subtract> || std::is_same_v<Self, Divide> ||
+                              std::is_same_v<Self, Power> || std::is_same_v<Self, Remainder>;
+  if (logical) return !is_float(element);
   if (arithmetic) return element != ElementType::i1;
+  if (std::is_same_v<Self, Atan2> || std::is_same_v<Self, Polygamma>)
+    return element == ElementType::f32 || element == ElementType::f64;
   return true;
 }
 
@@ -187,6 +213,46 @@ Values Power::vjp(Builder& b, const VjpArgs& a) const {
 
 Values And::vjp(Builder&, const VjpArgs&) const { return {Value{}, Value{}}; }
 Values Or::vjp(Builder&, const VjpArgs&) const { return {Value{}, Value{}}; }
+Values Xor::vjp(Builder&, const VjpArgs&) const { return {Value{}, Value{}}; }
+
+Values Remainder::vjp(Builder& b, const VjpArgs& a) const {
+  // dx = ct,  dy = -ct · trunc(x/y), where trunc(x/y) = (x - z) / y
+  if (!a.needs[1]) return {a.cotangent, Value{}};
+  Value whole = b.subtract(a.operands[0], a.result);
+  Value times = b.divide(whole, a.operands[1]);
+  Value product = b.multiply(a.cotangent, times);
+  Value dy = b.negate(product);
+  return {a.cotangent, dy};
+}
+
+Values Polygamma::vjp(Builder& b, const VjpArgs& a) const {
+  // dy = ct · ψ^(x+1)(y)
+  if (!a.needs[1]) return {Value{}, Value{}};
+  Value one = b.constant(b.type(a.result), 1);
+  Value next = b.add(a.operands[0], one);
+  Value slope = b.emit(Polygamma{}, {next, a.operands[1]});
+  return {Value{}, b.multiply(a.cotangent, slope)};
+}
+
+Values Atan2::vjp(Builder& b, const VjpArgs& a) const {
+  // dx = ct · y / (x² + y²),  dy = -ct · x / (x² + y²)
+  Value x = a.operands[0];
+  Value y = a.operands[1];
+  Value xx = b.multiply(x, x);
+  Value yy = b.multiply(y, y);
+  Value square = b.add(xx, yy);
+  Value dx, dy;
+  if (a.needs[0]) {
+    Value slope = b.divide(y, square);
+    dx = b.multiply(a.cotangent, slope);
+  }
+  if (a.needs[1]) {
+    Value slope = b.divide(x, square);
+    Value product = b.multiply(a.cotangent, slope);
+    dy = b.negate(product);
+  }
+  return {dx, dy};
+}
 
 template struct BinaryOp<Add>;
 template struct BinaryOp<Subtract>;
@@ -197,5 +263,9 @@ template struct BinaryOp<Minimum>;
 template struct BinaryOp<Power>;
 template struct BinaryOp<And>;
 template struct BinaryOp<Or>;
+template struct BinaryOp<Xor>;
+template struct BinaryOp<Remainder>;
+template struct BinaryOp<Atan2>;
+template struct BinaryOp<Polygamma>;
 
 }  // namespace pullback

@@ -32,7 +32,24 @@ PULLBACK_BINARY(Minimum, "minimum", Trick::selection, "z[i] = min(x[i], y[i])");
 PULLBACK_BINARY(Power, "power", Trick::diagonal, "z[i] = x[i]^y[i]");
 PULLBACK_BINARY(And, "and", Trick::constant, "z[i] = x[i] and y[i]");
 PULLBACK_BINARY(Or, "or", Trick::constant, "z[i] = x[i] or y[i]");
+PULLBACK_BINARY(Xor, "xor", Trick::constant, "z[i] = either x[i] or y[i]");
+/// The sign is x's.
+PULLBACK_BINARY(Remainder, "remainder", Trick::diagonal, "z[i] = x[i] - y[i] · trunc(x[i]/y[i])");
+/// The angle of the point (y, x), in [-π, π].
+PULLBACK_BINARY(Atan2, "atan2", Trick::diagonal, "z[i] = arctan(x[i]/y[i])");
 
 #undef PULLBACK_BINARY
+
+/// The derivative of order x[i] of digamma, at y[i]; NaN unless x[i] is 0, 1, 2, …, so that no
+/// cotangent flows to x.
+struct Polygamma : BinaryOp<Polygamma> {
+  static constexpr OpInfo info{.name = "polygamma",
+                               .trick = Trick::diagonal,
+                               .equation = "z[i] = ψ^(x[i])(y[i])",
+                               .outside = "proofs/ does not define this function",
+                               .dialect = "chlo"};
+  Values vjp(Builder& b, const VjpArgs& a) const;
+  bool operator==(const Polygamma&) const = default;
+};
 
 }  // namespace pullback

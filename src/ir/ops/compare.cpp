@@ -1,5 +1,7 @@
 #include "ir/ops/compare.h"
 
+#include <cmath>
+
 #include "base/check.h"
 #include "ir/builder.h"
 
@@ -63,7 +65,7 @@ Type Compare::infer(Types in) const {
 
 Tensor Compare::eval(Tensors in, const Type& out) const {
   Tensor result(out);
-  auto z = result.values<uint8_t>();
+  auto z = result.values<bool>();
   dispatch(in[0]->element(), [&]<class T>() {
     auto x = in[0]->values<T>();
     auto y = in[1]->values<T>();
@@ -90,7 +92,7 @@ Type Select::infer(Types in) const {
 
 Tensor Select::eval(Tensors in, const Type& out) const {
   Tensor result(out);
-  auto p = in[0]->values<uint8_t>();
+  auto p = in[0]->values<bool>();
   bool scalar = in[0]->type().rank() == 0;
   dispatch(out.element, [&]<class T>() {
     auto x = in[1]->values<T>();
@@ -120,5 +122,22 @@ Tensor Convert::eval(Tensors in, const Type&) const { return in[0]->convert(to);
 Values Convert::vjp(Builder& b, const VjpArgs& a) const {
   return {b.convert(a.cotangent, b.type(a.operands[0]).element)};
 }
+
+Type IsFinite::infer(Types in) const {
+  require_operands(in, 1);
+  require(is_float(in[0].element), "is_finite_i1", [&] {
+    return "is not defined for elements of type " + std::string(to_string(in[0].element));
+  });
+  return in[0].with(ElementType::i1);
+}
+
+Tensor IsFinite::eval(Tensors in, const Type& out) const {
+  Tensor result(out);
+  auto y = result.values<uint8_t>();
+  for (size_t i = 0; i < y.size(); ++i) y[i] = std::isfinite(in[0]->at(static_cast<int64_t>(i)));
+  return result;
+}
+
+Values IsFinite::vjp(Builder&, const VjpArgs&) const { return {Value{}}; }
 
 }  // namespace pullback

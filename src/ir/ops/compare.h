@@ -48,4 +48,16 @@ struct Convert {
   bool operator==(const Convert&) const = default;
 };
 
+/// y[i] = x[i] is neither infinite nor NaN, an i1; of real numbers all are.
+struct IsFinite {
+  static constexpr OpInfo info{
+      .name = "is_finite", .trick = Trick::constant, .equation = "y[i] = x[i] is finite"};
+
+  Attributes attributes() const { return {}; }
+  Type infer(Types in) const;
+  Tensor eval(Tensors in, const Type& out) const;
+  Values vjp(Builder& b, const VjpArgs& a) const;
+  bool operator==(const IsFinite&) const = default;
+};
+
 }  // namespace pullback

@@ -1,6 +1,8 @@
 #include "ir/ops/convolution.h"
 
 #include <algorithm>
+#include <memory>
+#include <span>
 
 #include "base/text.h"
 #include "ir/builder.h"
@@ -150,10 +152,10 @@ struct ByRole {
 
 template <class T>
 T multiply_add(T sum, T x, T y) {
-  if constexpr (std::is_same_v<T, uint8_t>) return sum | (x & y);
-  if constexpr (std::is_same_v<T, int32_t>) {
-    return static_cast<T>(static_cast<uint32_t>(sum) +
-                          static_cast<uint32_t>(x) * static_cast<uint32_t>(y));
+  if constexpr (std::is_same_v<T, bool>) return sum | (x & y);
+  if constexpr (std::is_integral_v<T>) {
+    return static_cast<T>(static_cast<uint64_t>(sum) +
+                          static_cast<uint64_t>(x) * static_cast<uint64_t>(y));
   } else {
     return sum + x * y;
   }
@@ -161,7 +163,7 @@ T multiply_add(T sum, T x, T y) {
 
 /// sums[f] = Σ over the taps and `channels` input features c of x[tap, c] · w[tap, c, f].
 template <class T>
-void sum_products(std::vector<T>& sums, const T* x, const T* w, const std::vector<Tap>& taps,
+void sum_products(std::span<T> sums, const T* x, const T* w, const std::vector<Tap>& taps,
                   int64_t channels, const ByRole& x_strides, const ByRole& w_strides) {
   std::fill(sums.begin(), sums.end(), T{});
   int64_t count = static_cast<int64_t>(sums.size()), step = w_strides.batch;
@@ -194,15 +196,16 @@ void convolve(const Convolution& op, const Tensor& lhs, const Tensor& rhs, Tenso
   T* output = result.values<T>().data();
   std::vector<int64_t> o(sliding.size(), 0);
   std::vector<Tap> taps;
-  std::vector<T> sums(static_cast<size_t>(group));
+  auto memory = std::make_unique<T[]>(static_cast<size_t>(group));
+  std::span<T> sums(memory.get(), static_cast<size_t>(group));
   do {
     taps_at(sliding, x.spatial, w.spatial, o, taps);
     T* at_o = output;
     for (size_t d = 0; d < o.size(); ++d) at_o += o[d] * z.spatial[d];
     for (int64_t b = 0; b < extent.batch; ++b) {
       for (int64_t first = 0; first < extent.feature; first += group) {
-        sum_products(sums, input + b * x.batch + first / group * group_shift,
-                     kernel + first * w.batch, taps, channels, x, w);
+        sum_products<T>(sums, input + b * x.batch + first / group * group_shift,
+                        kernel + first * w.batch, taps, channels, x, w);
         T* to = at_o + b * z.batch + first * z.feature;
         for (T sum : sums) {
           *to = sum;

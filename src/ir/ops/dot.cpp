@@ -56,10 +56,10 @@ void require_same_extents(Types in, const Axes& lhs, const Axes& rhs, std::strin
 /// sum + x · y; i1: or and and; integers wrap.
 template <class T>
 T multiply_add(T sum, T x, T y) {
-  if constexpr (std::is_same_v<T, uint8_t>) return sum | (x & y);
+  if constexpr (std::is_same_v<T, bool>) return sum | (x & y);
   if constexpr (std::is_integral_v<T>) {
-    return static_cast<T>(static_cast<uint32_t>(sum) +
-                          static_cast<uint32_t>(x) * static_cast<uint32_t>(y));
+    return static_cast<T>(static_cast<uint64_t>(sum) +
+                          static_cast<uint64_t>(x) * static_cast<uint64_t>(y));
   } else {
     return sum + x * y;
   }

@@ -42,9 +42,17 @@ Value along_vectors(Builder& b, const WindowNumbers& n, const Type& indices,
   return b.broadcast(list, indices.shape, axis);
 }
 
-/// The indices, moved to low … high.
+/// The indices, moved to low … high; as i64 where their own type may not have these numbers.
 Value clamped(Builder& b, const WindowNumbers& n, Value indices, const std::vector<int64_t>& low,
               const std::vector<int64_t>& high) {
+  const Type own = b.type(indices);
+  if (own.element == ElementType::ui64) {  // what i64 does not have is beyond high
+    Value bound = along_vectors(b, n, own, high);
+    indices = b.emit(Minimum{}, {indices, bound});
+  }
+  if (is_unsigned(own.element) || byte_size(own.element) < 4) {
+    indices = b.convert(indices, ElementType::i64);
+  }
   const Type type = b.type(indices);
   Value raised = b.maximum(indices, along_vectors(b, n, type, low));
   Value bound = along_vectors(b, n, type, high);
@@ -202,7 +210,7 @@ Tensor Scatter::eval(Tensors in, const Type& out) const {
       T& element = y[static_cast<size_t>(at)];
       if (update == ScatterUpdate::replace) {
         element = value;
-      } else if constexpr (std::is_same_v<T, uint8_t>) {
+      } else if constexpr (std::is_same_v<T, bool>) {
         element = element | value;  // of truth values
       } else if constexpr (std::is_integral_v<T>) {
         using Bits = std::make_unsigned_t<T>;
@@ -232,9 +240,8 @@ Value gathered_updates(Builder& b, const WindowNumbers& n, const VjpArgs& a) {
     high.push_back(operand[d]);
     shift.push_back(window[d]);
   }
-  const Type indices = b.type(a.operands[1]);
   Value moved = clamped(b, n, a.operands[1], low, high);
-  Value starts = b.add(moved, along_vectors(b, n, indices, shift));
+  Value starts = b.add(moved, along_vectors(b, n, b.type(moved), shift));
   Value zero = b.constant(updates.with(Shape{}), 0);
   Pad pad{.edge_padding_low = edges,
           .edge_padding_high = edges,

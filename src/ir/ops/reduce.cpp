@@ -20,6 +20,16 @@ std::string_view to_string(Reduction reduction) {
   PULLBACK_CHECK(false, "reduction");
 }
 
+Decimal identity_value(Reduction reduction, ElementType element) {
+  if (is_float(element) && reduction == Reduction::max) {
+    return Decimal::special(Decimal::Kind::negative_infinity);
+  }
+  if (reduction == Reduction::add || !is_signed(element)) return 0;
+  return dispatch(element, []<class T>() {
+    return Decimal(static_cast<int64_t>(std::numeric_limits<T>::lowest()));
+  });
+}
+
 namespace {
 
 /// 0, or the least element: -inf, the lowest integer, false.
@@ -33,7 +43,7 @@ T identity_of(Reduction kind) {
 /// x ⊕ y; i1: or; integers wrap; a NaN stays.
 template <class T>
 T combine(Reduction kind, T x, T y) {
-  if constexpr (std::is_same_v<T, uint8_t>) return x | y;
+  if constexpr (std::is_same_v<T, bool>) return x | y;
   if (kind == Reduction::max) {
     if constexpr (std::is_floating_point_v<T>) {
       if (std::isnan(x)) return x;
@@ -42,7 +52,7 @@ T combine(Reduction kind, T x, T y) {
     return x < y ? y : x;
   }
   if constexpr (std::is_integral_v<T>) {
-    return static_cast<T>(static_cast<uint32_t>(x) + static_cast<uint32_t>(y));
+    return static_cast<T>(static_cast<uint64_t>(x) + static_cast<uint64_t>(y));
   } else {
     return x + y;
   }

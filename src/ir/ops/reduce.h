@@ -9,6 +9,8 @@ namespace pullback {
 enum class Reduction : uint8_t { add, max };
 /// "add", "maximum": the op in the reduction's region.
 std::string_view to_string(Reduction reduction);
+/// Its identity: 0 or false for add; the lowest value, -inf for floats, for max.
+Decimal identity_value(Reduction reduction, ElementType element);
 
 /// result[j] = Σ or max over the axes `dimensions` of operand; the other axes stay, in order.
 /// Adjoint of add: broadcast. For max the cotangent is shared evenly among the maxima of a group.

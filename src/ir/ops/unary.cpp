@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "ir/builder.h"
+#include "ir/ops/special.h"
 
 namespace pullback {
 
@@ -10,12 +10,13 @@ namespace {
 
 template <class T>
 T apply(const Abs&, T x) {
-  if constexpr (std::is_integral_v<T>) return x < 0 ? static_cast<T>(0u - uint32_t(x)) : x;
+  if constexpr (std::is_integral_v<T>)
+    return x < 0 ? static_cast<T>(0 - static_cast<uint64_t>(x)) : x;
   return std::abs(x);
 }
 template <class T>
 T apply(const Negate&, T x) {
-  if constexpr (std::is_integral_v<T>) return static_cast<T>(0u - static_cast<uint32_t>(x));
+  if constexpr (std::is_integral_v<T>) return static_cast<T>(0 - static_cast<uint64_t>(x));
   return -x;
 }
 template <class T>
@@ -52,18 +53,112 @@ T apply(const Cosine&, T x) {
 }
 template <class T>
 T apply(const Not&, T x) {
-  if constexpr (std::is_same_v<T, uint8_t>) return !x;
-  return ~x;
+  if constexpr (std::is_same_v<T, bool>)
+    return !x;
+  else
+    return static_cast<T>(~x);
+}
+
+template <class T>
+T apply(const ExponentialMinusOne&, T x) {
+  return std::expm1(x);
+}
+template <class T>
+T apply(const LogPlusOne&, T x) {
+  return std::log1p(x);
+}
+template <class T>
+T apply(const Cbrt&, T x) {
+  return std::cbrt(x);
+}
+template <class T>
+T apply(const Tan&, T x) {
+  return std::tan(x);
+}
+template <class T>
+T apply(const Floor&, T x) {
+  return std::floor(x);
+}
+template <class T>
+T apply(const Ceil&, T x) {
+  return std::ceil(x);
+}
+template <class T>
+T apply(const RoundNearestAfz&, T x) {
+  return std::round(x);
+}
+template <class T>
+T apply(const RoundNearestEven&, T x) {
+  return std::nearbyint(x);
+}
+template <class T>
+T apply(const Sign&, T x) {
+  return x < 0 ? T(-1) : x > 0 ? T(1) : x;
+}
+template <class T>
+T apply(const Erf&, T x) {
+  return std::erf(x);
+}
+template <class T>
+T apply(const Erfc&, T x) {
+  return std::erfc(x);
+}
+template <class T>
+T apply(const Atan&, T x) {
+  return std::atan(x);
+}
+template <class T>
+T apply(const Asin&, T x) {
+  return std::asin(x);
+}
+template <class T>
+T apply(const Acos&, T x) {
+  return std::acos(x);
+}
+template <class T>
+T apply(const Sinh&, T x) {
+  return std::sinh(x);
+}
+template <class T>
+T apply(const Cosh&, T x) {
+  return std::cosh(x);
+}
+template <class T>
+T apply(const Asinh&, T x) {
+  return std::asinh(x);
+}
+template <class T>
+T apply(const Acosh&, T x) {
+  return std::acosh(x);
+}
+template <class T>
+T apply(const Atanh&, T x) {
+  return std::atanh(x);
+}
+
+template <class T>
+T apply(const ErfInv&, T x) {
+  return static_cast<T>(inverse_error_function(x));
+}
+template <class T>
+T apply(const Lgamma&, T x) {
+  return static_cast<T>(log_gamma(x));
+}
+template <class T>
+T apply(const Digamma&, T x) {
+  return static_cast<T>(digamma(x));
 }
 
 constexpr bool in_domain(Domain domain, ElementType element) {
   switch (domain) {
     case Domain::floats:
-      return element == ElementType::f32 || element == ElementType::f64;
+      return is_float(element);
+    case Domain::signed_numbers:
+      return is_float(element) || is_signed(element);
     case Domain::numbers:
       return element != ElementType::i1;
     case Domain::integers:
-      return element == ElementType::i32 || element == ElementType::i1;
+      return !is_float(element);
   }
   return false;
 }
@@ -92,60 +187,6 @@ Tensor UnaryOp<Self>::eval(Tensors in, const Type& out) const {
   return result;
 }
 
-Values Abs::vjp(Builder& b, const VjpArgs& a) const {
-  // sign(x) · ct, with 0 at 0
-  Value x = a.operands[0];
-  Value zero = b.constant(b.type(x), 0);
-  Value negative = b.compare(Direction::lt, x, zero);
-  Value positive = b.compare(Direction::lt, zero, x);
-  Value minus = b.negate(a.cotangent);
-  Value upper = b.select(positive, a.cotangent, zero);
-  return {b.select(negative, minus, upper)};
-}
-Values Negate::vjp(Builder& b, const VjpArgs& a) const { return {b.negate(a.cotangent)}; }
-Values Exponential::vjp(Builder& b, const VjpArgs& a) const {
-  return {b.multiply(a.cotangent, a.result)};
-}
-Values Log::vjp(Builder& b, const VjpArgs& a) const {
-  return {b.divide(a.cotangent, a.operands[0])};
-}
-Values Logistic::vjp(Builder& b, const VjpArgs& a) const {
-  // y (1 - y)
-  Value one = b.constant(b.type(a.result), 1);
-  Value rest = b.subtract(one, a.result);
-  Value slope = b.multiply(a.result, rest);
-  return {b.multiply(a.cotangent, slope)};
-}
-Values Tanh::vjp(Builder& b, const VjpArgs& a) const {
-  // 1 - y²
-  Value square = b.multiply(a.result, a.result);
-  Value one = b.constant(b.type(a.result), 1);
-  Value slope = b.subtract(one, square);
-  return {b.multiply(a.cotangent, slope)};
-}
-Values Sqrt::vjp(Builder& b, const VjpArgs& a) const {
-  // 1 / (2y)
-  Value twice = b.add(a.result, a.result);
-  return {b.divide(a.cotangent, twice)};
-}
-Values Rsqrt::vjp(Builder& b, const VjpArgs& a) const {
-  // -½ y / x
-  Value ratio = b.divide(a.result, a.operands[0]);
-  Value half = b.constant(b.type(a.result), Decimal(-5, -1));
-  Value slope = b.multiply(half, ratio);
-  return {b.multiply(a.cotangent, slope)};
-}
-Values Sine::vjp(Builder& b, const VjpArgs& a) const {
-  Value slope = b.cosine(a.operands[0]);
-  return {b.multiply(a.cotangent, slope)};
-}
-Values Cosine::vjp(Builder& b, const VjpArgs& a) const {
-  Value sine = b.sine(a.operands[0]);
-  Value slope = b.negate(sine);
-  return {b.multiply(a.cotangent, slope)};
-}
-Values Not::vjp(Builder&, const VjpArgs&) const { return {Value{}}; }
-
 template struct UnaryOp<Abs>;
 template struct UnaryOp<Negate>;
 template struct UnaryOp<Exponential>;
@@ -157,5 +198,27 @@ template struct UnaryOp<Rsqrt>;
 template struct UnaryOp<Sine>;
 template struct UnaryOp<Cosine>;
 template struct UnaryOp<Not>;
+template struct UnaryOp<ExponentialMinusOne>;
+template struct UnaryOp<LogPlusOne>;
+template struct UnaryOp<Cbrt>;
+template struct UnaryOp<Tan>;
+template struct UnaryOp<Floor>;
+template struct UnaryOp<Ceil>;
+template struct UnaryOp<RoundNearestAfz>;
+template struct UnaryOp<RoundNearestEven>;
+template struct UnaryOp<Sign>;
+template struct UnaryOp<Erf>;
+template struct UnaryOp<Erfc>;
+template struct UnaryOp<Atan>;
+template struct UnaryOp<Asin>;
+template struct UnaryOp<Acos>;
+template struct UnaryOp<Sinh>;
+template struct UnaryOp<Cosh>;
+template struct UnaryOp<Asinh>;
+template struct UnaryOp<Acosh>;
+template struct UnaryOp<Atanh>;
+template struct UnaryOp<ErfInv>;
+template struct UnaryOp<Lgamma>;
+template struct UnaryOp<Digamma>;
 
 }  // namespace pullback

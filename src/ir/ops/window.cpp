@@ -81,9 +81,9 @@ T identity(Reduction kind) {
 template <class T>
 T combine(Reduction kind, T x, T y) {
   if (kind == Reduction::add) {
-    if constexpr (std::is_same_v<T, uint8_t>) return x | y;
+    if constexpr (std::is_same_v<T, bool>) return x | y;
     if constexpr (std::is_integral_v<T>) {
-      return static_cast<T>(static_cast<uint32_t>(x) + static_cast<uint32_t>(y));
+      return static_cast<T>(static_cast<uint64_t>(x) + static_cast<uint64_t>(y));
     } else {
       return x + y;
     }

@@ -34,6 +34,9 @@ std::string text_of(const AttributeValue& value) {
       return text + "]";
     }
     std::string operator()(const Type& v) const { return v.text(); }
+    std::string operator()(const Subgraph& v) const {
+      return std::to_string(reinterpret_cast<uintptr_t>(&*v));
+    }
   };
   return std::visit(Writer{}, value);
 }

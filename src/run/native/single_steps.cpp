@@ -120,20 +120,49 @@ class ReferenceStep : public Step {
     for (Value v : unit.operands) {
       operands_.push_back({m.at(v), Tensor(m.graph.type(v))});
     }
+    size_t begin = 0, end = m.graph.group_end(0);
+    while (end <= unit.instr) end = m.graph.group_end(begin = end);
+    for (size_t i = begin; i < end; ++i) others_.push_back(result_index(m.graph.instrs[i].op));
+    std::erase(others_, result_index(op_));
+    if (others_.empty()) return;
+    auto& shared = m.together[begin];
+    if (!shared) shared = std::make_shared<std::map<int64_t, Tensor>>();
+    together_ = shared;
   }
 
   void run() override {
+    if (together_) return run_together();
+    put(eval(op_, operands(), type_));
+  }
+
+ private:
+  /// The first of the op's steps in a run leaves the others their results.
+  void run_together() {
+    int64_t own = result_index(op_);
+    auto found = together_->find(own);
+    if (found == together_->end()) {
+      std::vector<Tensor> all = eval_all(op_, operands(), type_);
+      put(all[static_cast<size_t>(own)]);
+      for (int64_t k : others_) (*together_)[k] = std::move(all[static_cast<size_t>(k)]);
+      return;
+    }
+    put(found->second);
+    together_->erase(found);
+  }
+
+  std::vector<const Tensor*> operands() {
     std::vector<const Tensor*> tensors;
     for (auto& [address, tensor] : operands_) {
       std::copy_n(address, tensor.type().bytes(), tensor.bytes().data());
       tensors.push_back(&tensor);
     }
-    Tensor result = eval(op_, tensors, type_);
-    std::copy_n(result.bytes().data(), type_.bytes(), out_);
+    return tensors;
   }
+  void put(const Tensor& result) { std::copy_n(result.bytes().data(), type_.bytes(), out_); }
 
- private:
   Op op_;
+  std::vector<int64_t> others_;
+  std::shared_ptr<std::map<int64_t, Tensor>> together_;
   Type type_;
   std::byte* out_;
   std::vector<std::pair<const std::byte*, Tensor>> operands_;

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <map>
+#include <memory>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "run/native/memory.h"
@@ -32,6 +35,10 @@ struct Memory {
   std::vector<std::byte*> address;
   int threads = 1;
   kernels::Isa isa = kernels::Isa::generic;
+
+  /// Results of ops of several, by the first one's instruction: the step that comes first computes
+  /// those of the others, too.
+  mutable std::unordered_map<size_t, std::shared_ptr<std::map<int64_t, Tensor>>> together = {};
 
   /// max_pool values: one byte per output for each maximum's place in its window.
   std::unordered_map<int32_t, std::byte*> pool_places;

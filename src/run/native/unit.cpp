@@ -13,92 +13,6 @@ bool is(const Op& op) {
   return std::holds_alternative<T>(op);
 }
 
-std::optional<StripOp> float_op(const Op& op) {
-  if (is<Abs>(op)) return StripOp::abs;
-  if (is<Negate>(op)) return StripOp::negate;
-  if (is<Exponential>(op)) return StripOp::exponential;
-  if (is<Log>(op)) return StripOp::log;
-  if (is<Logistic>(op)) return StripOp::logistic;
-  if (is<Tanh>(op)) return StripOp::tanh;
-  if (is<Sqrt>(op)) return StripOp::sqrt;
-  if (is<Rsqrt>(op)) return StripOp::rsqrt;
-  if (is<Sine>(op)) return StripOp::sine;
-  if (is<Cosine>(op)) return StripOp::cosine;
-  if (is<Add>(op)) return StripOp::add;
-  if (is<Subtract>(op)) return StripOp::subtract;
-  if (is<Multiply>(op)) return StripOp::multiply;
-  if (is<Divide>(op)) return StripOp::divide;
-  if (is<Maximum>(op)) return StripOp::maximum;
-  if (is<Minimum>(op)) return StripOp::minimum;
-  if (is<Power>(op)) return StripOp::power;
-  return {};
-}
-
-std::optional<StripOp> integer_op(const Op& op) {
-  if (is<Add>(op)) return StripOp::add_i32;
-  if (is<Subtract>(op)) return StripOp::subtract_i32;
-  if (is<Multiply>(op)) return StripOp::multiply_i32;
-  if (is<Maximum>(op)) return StripOp::maximum_i32;
-  if (is<Minimum>(op)) return StripOp::minimum_i32;
-  return {};
-}
-
-std::optional<StripOp> mask_op(const Op& op) {
-  if (is<Add>(op) || is<Or>(op) || is<Maximum>(op)) return StripOp::logical_or;
-  if (is<Multiply>(op) || is<And>(op) || is<Minimum>(op)) return StripOp::logical_and;
-  if (is<Not>(op)) return StripOp::logical_not;
-  return {};
-}
-
-StripOp compare_op(Direction direction, bool integers) {
-  switch (direction) {
-    case Direction::eq:
-      return integers ? StripOp::equal_i32 : StripOp::equal;
-    case Direction::ne:
-      return integers ? StripOp::not_equal_i32 : StripOp::not_equal;
-    case Direction::lt:
-      return integers ? StripOp::less_i32 : StripOp::less;
-    case Direction::le:
-      return integers ? StripOp::less_equal_i32 : StripOp::less_equal;
-    case Direction::gt:
-      return integers ? StripOp::greater_i32 : StripOp::greater;
-    case Direction::ge:
-      return integers ? StripOp::greater_equal_i32 : StripOp::greater_equal;
-  }
-  PULLBACK_CHECK(false, "direction");
-}
-
-std::optional<StripOp> convert_op(ElementType from, ElementType to) {
-  using E = ElementType;
-  if (from == to) return StripOp::copy;
-  if (from == E::i32 && to == E::f32) return StripOp::i32_to_f32;
-  if (from == E::i1 && to == E::f32) return StripOp::mask_to_f32;
-  if (from == E::i1 && to == E::i32) return StripOp::mask_to_i32;
-  if (from == E::f32 && to == E::i1) return StripOp::f32_to_mask;
-  if (from == E::i32 && to == E::i1) return StripOp::i32_to_mask;
-  return {};  // f32 to i32 saturates in the reference
-}
-
-}  // namespace
-
-std::optional<StripOp> strip_op_of(const Graph& graph, const Instr& instr) {
-  ElementType out = instr.type.element;
-  if (out == ElementType::f64 || instr.type.count() == 0) return {};
-  if (auto* compare = std::get_if<Compare>(&instr.op)) {
-    ElementType in = graph.type(instr.operands[0]).element;
-    if (in != ElementType::f32 && in != ElementType::i32) return {};
-    return compare_op(compare->direction, in == ElementType::i32);
-  }
-  if (is<Select>(instr.op)) return StripOp::select;
-  if (auto* convert = std::get_if<Convert>(&instr.op)) {
-    return convert_op(graph.type(instr.operands[0]).element, convert->to);
-  }
-  if (out == ElementType::f32) return float_op(instr.op);
-  return out == ElementType::i32 ? integer_op(instr.op) : mask_op(instr.op);
-}
-
-namespace {
-
 class Matcher {
  public:
   Matcher(const Graph& graph, size_t kept) : g_(graph), kept_(kept), uses_(use_counts(graph)) {
@@ -127,8 +41,8 @@ class Matcher {
         continue;
       }
       if (auto* broadcast = std::get_if<BroadcastInDim>(&g_.instrs[i].op)) {
-        bool small = g_.instrs[i].type.element != ElementType::f64;
-        if (small && !stored_[id(v)] &&
+        bool fused = in_strips(g_.instrs[i].type.element);
+        if (fused && !stored_[id(v)] &&
             addressing_of(*broadcast, g_.type(g_.instrs[i].operands[0]).shape)) {
           result_.virtual_broadcast[id(v)] = true;
           need(g_.instrs[i].operands[0]);
@@ -254,7 +168,7 @@ class Matcher {
     unit.operands = instr.operands;
     if (is<BroadcastInDim>(instr.op)) {
       // A broadcast that must be stored: a copy of what a strip addresses.
-      if (instr.type.element == ElementType::f64 || instr.type.count() == 0) return false;
+      if (!in_strips(instr.type.element) || instr.type.count() == 0) return false;
       if (!addressing_of(std::get<BroadcastInDim>(instr.op), g_.type(instr.operands[0]).shape)) {
         return false;
       }

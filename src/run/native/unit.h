@@ -60,6 +60,11 @@ struct Units {
 
 Units make_units(const Graph& graph, size_t kept);
 
+/// Whether kernels work on elements of this type; the interpreter's rules serve the others.
+constexpr bool in_strips(ElementType element) {
+  return element == ElementType::f32 || element == ElementType::i32 || element == ElementType::i1;
+}
+
 /// The strip op for an elementwise instruction, if strips have one for its types.
 std::optional<kernels::StripOp> strip_op_of(const Graph& graph, const Instr& instr);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -18,25 +19,15 @@ using nlohmann::json;
 
 static_assert(std::endian::native == std::endian::little, "safetensors data is little-endian");
 
-constexpr ElementType stored_types[] = {ElementType::f32, ElementType::f64, ElementType::i32,
-                                        ElementType::i1};
+/// In the order of ElementType.
+constexpr std::string_view dtypes[] = {"F32", "F64", "I32", "BOOL", "I8",  "I16", "I64",
+                                       "U8",  "U16", "U32", "U64",  "F16", "BF16"};
+static_assert(std::size(dtypes) == element_types.size());
 
-std::string_view dtype_of(ElementType element) {
-  switch (element) {
-    case ElementType::f32:
-      return "F32";
-    case ElementType::f64:
-      return "F64";
-    case ElementType::i32:
-      return "I32";
-    case ElementType::i1:
-      return "BOOL";
-  }
-  PULLBACK_CHECK(false, "element type");
-}
+std::string_view dtype_of(ElementType element) { return dtypes[static_cast<size_t>(element)]; }
 
 std::optional<ElementType> element_of_dtype(std::string_view dtype) {
-  for (ElementType e : stored_types) {
+  for (ElementType e : element_types) {
     if (dtype_of(e) == dtype) return e;
   }
   return std::nullopt;

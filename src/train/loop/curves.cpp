@@ -132,6 +132,16 @@ void legend(std::string& svg, double y, double x, const char* color, const std::
       y, color, x + 26, y + 4, text);
 }
 
+std::string svg_head(double height) {
+  return fmt::format(
+      "<svg xmlns='http://www.w3.org/2000/svg' width='{0}' height='{1}' viewBox='0 0 {0} {1}'>\n"
+      "<style>text{{font:12px sans-serif;fill:#333}}.h{{font-weight:bold;font-size:14px}}"
+      ".e{{text-anchor:end}}.m{{text-anchor:middle}}.g{{stroke:#e3e3e3}}"
+      ".a{{stroke:#777;fill:none}}</style>\n"
+      "<rect width='100%' height='100%' fill='white'/>\n",
+      width, height);
+}
+
 /// The smaller of two values, of which the second may be NaN.
 double smaller(double x, double y) { return y < x ? y : x; }
 
@@ -175,14 +185,9 @@ std::string draw_curves(const std::string& title, const std::vector<LogEntry>& e
   }
   if (least == 1 && !entries.empty()) least = smaller(least, entries.back().accuracy);
   least = std::max(0.0, std::floor(least * 50 - 0.5) / 50);
-  std::string svg = fmt::format(
-      "<svg xmlns='http://www.w3.org/2000/svg' width='{0}' height='{1}' viewBox='0 0 {0} {1}'>\n"
-      "<style>text{{font:12px sans-serif;fill:#333}}.h{{font-weight:bold;font-size:14px}}"
-      ".e{{text-anchor:end}}.m{{text-anchor:middle}}.g{{stroke:#e3e3e3}}"
-      ".a{{stroke:#777;fill:none}}</style>\n"
-      "<rect width='100%' height='100%' fill='white'/>\n"
-      "<text x='{2}' y='24' class='h' style='font-size:16px'>{3}</text>\n",
-      width, 2 * panel_height + 24, left, escaped(title));
+  std::string svg = svg_head(2 * panel_height + 24);
+  svg += fmt::format("<text x='{}' y='24' class='h' style='font-size:16px'>{}</text>\n", left,
+                     escaped(title));
   panel(svg, entries, loss_axis(low, high, 24), 24, "loss", loss, test_loss);
   double y0 = 24 + panel_height;
   Axis y{.from = least,
@@ -190,6 +195,36 @@ std::string draw_curves(const std::string& title, const std::vector<LogEntry>& e
          .pixel_to = y0 + top,
          .ticks = even_ticks(least, 1, 5, 1e-4)};
   panel(svg, entries, y, y0, "accuracy", accuracy, test_accuracy);
+  return svg + "</svg>\n";
+}
+
+std::string draw_comparison(const std::vector<NamedLog>& runs) {
+  const char* const colors[] = {"#2f6fb2", "#d1661c", "#3c8d40", "#8b4fb0",
+                                "#b8323f", "#1a8c8c", "#a07b1d", "#555555"};
+  Field accuracy = [](const LogEntry& e) { return e.test_accuracy >= 0 ? e.test_accuracy : NAN; };
+  std::vector<LogEntry> all;
+  double least = 1;
+  for (const NamedLog& run : runs) {
+    for (const LogEntry& e : run.entries) {
+      all.push_back(e);
+      if (e.test_accuracy >= 0) least = std::min(least, e.test_accuracy);
+    }
+  }
+  least = std::max(0.0, std::floor(least * 50 - 0.5) / 50);
+  double height = panel_height + 20 * static_cast<double>(runs.size()) + 12;
+  std::string svg = svg_head(height);
+  Axis x = epoch_axis(all);
+  Axis y{.from = least,
+         .pixel_from = panel_height - bottom,
+         .pixel_to = top,
+         .ticks = even_ticks(least, 1, 5, 1e-4)};
+  frame(svg, x, y, 0, "test accuracy");
+  for (size_t i = 0; i < runs.size(); ++i) {
+    const char* color = colors[i % std::size(colors)];
+    curve(svg, runs[i].entries, x, y, color, true, accuracy);
+    legend(svg, panel_height + 12 + 20 * static_cast<double>(i), left, color,
+           escaped(runs[i].name) + last_of(runs[i].entries, accuracy));
+  }
   return svg + "</svg>\n";
 }
 

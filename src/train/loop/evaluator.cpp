@@ -1,6 +1,7 @@
 #include "train/loop/evaluator.h"
 
 #include <algorithm>
+#include <span>
 
 #include "base/error.h"
 #include "base/parallel.h"
@@ -15,20 +16,31 @@ std::string image_text(int64_t height, int64_t width, int64_t channels) {
   return std::to_string(height) + "×" + std::to_string(width) + "×" + std::to_string(channels);
 }
 
+/// Classes that are likelier, the first of equals.
+size_t rank_of(size_t label, std::span<const float> probabilities) {
+  size_t rank = 0;
+  for (size_t c = 0; c < probabilities.size(); ++c) {
+    rank += probabilities[c] > probabilities[label] ||
+            (probabilities[c] == probabilities[label] && c < label);
+  }
+  return rank;
+}
+
 }  // namespace
 
 void check_data(const Network& network, const Dataset& data) {
   const ImageShape& in = network.input;
   if (in != ImageShape{data.height, data.width, data.channels}) {
-    throw Error("network '" + network.name + "' takes images of " +
-                image_text(in.height, in.width, in.channels) + " (height, width, channels), but " +
-                "the data has " + image_text(data.height, data.width, data.channels) +
-                "; change the network's input");
+    throw Error(
+        "network '" + network.name + "' takes images of " +
+        image_text(in.height, in.width, in.channels) + " (height, width, channels), but " +
+        "the data has " + image_text(data.height, data.width, data.channels) +
+        "; choose other data with --data, or another input of the network, e.g. with --size");
   }
   if (network.classes != data.classes) {
     throw Error("network '" + network.name + "' has " + std::to_string(network.classes) +
                 " classes, but the data has " + std::to_string(data.classes) +
-                "; change the network's classes and its last layer");
+                "; choose other classes of the network with --classes, or in its last layer");
   }
 }
 
@@ -48,10 +60,9 @@ Evaluator::Evaluator(const Network& network, int64_t batch, std::string_view bac
   executable_ = compile(backend, text_, "eval.mlir", options);
 }
 
-void Evaluator::set_parameters(const std::vector<Tensor>& parameters) {
-  for (size_t i = 0; i < model_.parameters.size(); ++i) {
-    executable_->set_argument(i, parameters[i]);
-  }
+void Evaluator::set_weights(const std::vector<Tensor>& weights) {
+  PULLBACK_CHECK(weights.size() == model_.x(), std::to_string(weights.size()));
+  for (size_t i = 0; i < weights.size(); ++i) executable_->set_argument(i, weights[i]);
 }
 
 void Evaluator::run(const Dataset& data, int64_t first, int64_t rows) {
@@ -74,13 +85,15 @@ Evaluation Evaluator::evaluate(const Dataset& data) {
     int64_t rows = std::min(batch_, data.count - first);
     run(data, first, rows);
     Tensor losses = executable_->result(0);
-    Tensor predictions = executable_->result(1);
+    Tensor predictions = executable_->result(1), probabilities = executable_->result(2);
     for (int64_t i = 0; i < rows; ++i) {
       size_t label = static_cast<size_t>(data.labels[static_cast<size_t>(first + i)]);
       size_t prediction =
           static_cast<size_t>(predictions.values<int32_t>()[static_cast<size_t>(i)]);
       result.loss += losses.at(i);
       result.correct += prediction == label;
+      result.among_five += rank_of(label, probabilities.values<float>().subspan(
+                                              static_cast<size_t>(i) * classes, classes)) < 5;
       if (prediction < classes) ++result.confusion[label * classes + prediction];
     }
   }

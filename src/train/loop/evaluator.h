@@ -12,8 +12,10 @@ namespace pullback {
 struct Evaluation {
   double loss = 0;  ///< mean
   int64_t correct = 0, count = 0;
+  int64_t among_five = 0;          ///< whose class is among the five likeliest
   std::vector<int64_t> confusion;  ///< [true class, predicted class]
 
+  double top5() const { return static_cast<double>(among_five) / static_cast<double>(count); }
   double accuracy() const { return static_cast<double>(correct) / static_cast<double>(count); }
 };
 
@@ -32,7 +34,8 @@ class Evaluator {
   const Network& network() const { return network_; }
   const Model& model() const { return model_; }
   const std::string& text() const { return text_; }
-  void set_parameters(const std::vector<Tensor>& parameters);
+  /// The values of model().weights(): parameters and running statistics.
+  void set_weights(const std::vector<Tensor>& weights);
   /// The last batch may be incomplete; its padding does not count. Throws Error for data that does
   /// not fit the network, as predict() does.
   Evaluation evaluate(const Dataset& data);

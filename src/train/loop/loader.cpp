@@ -7,20 +7,24 @@
 
 namespace pullback {
 
-BatchLoader::BatchLoader(const Dataset& data, int64_t batch, uint64_t seed, int64_t begin,
-                         int64_t end, int threads)
+BatchLoader::BatchLoader(const Dataset& data, const Options& options, int64_t begin, int64_t end)
     : data_(data),
+      options_(options),
       begin_(begin),
       end_(end),
-      slots_(static_cast<size_t>(threads) + 3),
+      slots_(static_cast<size_t>(options.threads) + 3),
       claimed_(begin),
       taken_(begin) {
-  Batcher batcher(data, batch, seed);
+  Batcher batcher(data, options.batch, options.seed);
   for (Slot& slot : slots_) {
-    slot.batch.images.resize(static_cast<size_t>(batch * data.image_size()));
-    slot.batch.labels.resize(static_cast<size_t>(batch));
+    slot.batch.images.resize(static_cast<size_t>(options.batch * data.image_size()));
+    slot.batch.labels.resize(static_cast<size_t>(options.batch));
+    if (options.augmentation.mixes()) {
+      slot.batch.probabilities.resize(static_cast<size_t>(options.batch * data.classes));
+    }
   }
-  for (int i = 0; i < threads; ++i) threads_.emplace_back([this, batcher] { work(batcher); });
+  for (int i = 0; i < options.threads; ++i)
+    threads_.emplace_back([this, batcher] { work(batcher); });
 }
 
 BatchLoader::~BatchLoader() {
@@ -32,8 +36,9 @@ BatchLoader::~BatchLoader() {
   for (std::thread& thread : threads_) thread.join();
 }
 
-int BatchLoader::suitable_threads(const Dataset& data) {
-  return data.source ? std::clamp(hardware_threads() / 2, 1, 16) : 1;
+int BatchLoader::suitable_threads(const Dataset& data, const Augmentation& augmentation) {
+  return data.source || augmentation != Augmentation{} ? std::clamp(hardware_threads() / 2, 1, 16)
+                                                       : 1;
 }
 
 /// The slot's former batch is free once the one after it has been handed out.
@@ -52,7 +57,10 @@ void BatchLoader::work(Batcher batcher) {
     Batch& batch = slot(step).batch;
     std::exception_ptr failure;
     try {
-      fill_batch(data_, batcher.indices(step), batch.images.data(), batch.labels.data());
+      const int64_t steps = batcher.steps_per_epoch();
+      fill_training_batch(data_, batcher.indices(step), options_.augmentation,
+                          {options_.seed, step / steps, step % steps}, batch.images, batch.labels,
+                          batch.probabilities);
     } catch (...) {
       failure = std::current_exception();
     }

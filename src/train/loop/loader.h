@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "data/batcher.h"
+#include "data/training.h"
 
 namespace pullback {
 
@@ -13,14 +14,20 @@ namespace pullback {
 /// batch depends on (seed, step) alone.
 class BatchLoader {
  public:
+  struct Options {
+    int64_t batch = 1;
+    uint64_t seed = 1;
+    Augmentation augmentation;
+    int threads = 1;
+  };
   struct Batch {
     std::vector<float> images;  ///< [batch, height, width, channels], normalized
     std::vector<int32_t> labels;
+    std::vector<float> probabilities;  ///< [batch, classes] if the augmentation mixes, else none
   };
 
   /// Loads steps [begin, end). Throws Error if the batch does not fit the data set.
-  BatchLoader(const Dataset& data, int64_t batch, uint64_t seed, int64_t begin, int64_t end,
-              int threads = 1);
+  BatchLoader(const Dataset& data, const Options& options, int64_t begin, int64_t end);
   ~BatchLoader();
   BatchLoader(const BatchLoader&) = delete;
   BatchLoader& operator=(const BatchLoader&) = delete;
@@ -29,8 +36,8 @@ class BatchLoader {
   /// picture that cannot be decoded.
   const Batch& next();
 
-  /// Threads that suit a data set: decoding takes several.
-  static int suitable_threads(const Dataset& data);
+  /// Threads that suit: decoding and augmentation take several.
+  static int suitable_threads(const Dataset& data, const Augmentation& augmentation);
 
  private:
   struct Slot {
@@ -43,6 +50,7 @@ class BatchLoader {
   Slot& slot(int64_t step) { return slots_[static_cast<size_t>(step) % slots_.size()]; }
 
   const Dataset& data_;
+  const Options options_;
   const int64_t begin_, end_;
 
   std::mutex mutex_;

@@ -49,6 +49,15 @@ std::optional<LogEntry> read_line(const std::string& text) {
 
 }  // namespace
 
+std::vector<LogEntry> read_log(const std::string& path) {
+  std::vector<LogEntry> entries;
+  std::istringstream text(read_file(path));
+  for (std::string line; std::getline(text, line);) {
+    if (std::optional<LogEntry> entry = read_line(line)) entries.push_back(*entry);
+  }
+  return entries;
+}
+
 RunLog::RunLog(std::string path, int64_t steps) : path_(std::move(path)) {
   std::string kept;
   if (steps > 0 && std::filesystem::exists(path_)) {

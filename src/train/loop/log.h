@@ -18,6 +18,9 @@ struct LogEntry {
   double test_loss = -1, test_accuracy = -1;
 };
 
+/// The entries of a log; a line cut short by a crash has none. Throws Error if it cannot be read.
+std::vector<LogEntry> read_log(const std::string& path);
+
 /// log.jsonl: one JSON object a line, appended as training goes on.
 class RunLog {
  public:

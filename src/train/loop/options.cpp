@@ -2,7 +2,6 @@
 
 #include <cmath>
 #include <nlohmann/json.hpp>
-#include <numbers>
 #include <type_traits>
 
 #include "base/error.h"
@@ -36,11 +35,17 @@ ordered_json to_json(const TrainOptions& o) {
                        {"weight-decay", o.weight_decay},
                        {"decay-vectors", o.decay_vectors},
                        {"clip-norm", o.clip_norm},
+                       {"warmup", o.warmup},
+                       {"augment", o.augmentation.text()},
+                       {"validation", o.validation},
+                       {"eval-every", o.eval_every},
+                       {"patience", o.patience},
+                       {"init", o.init},
                        {"seed", o.seed},
                        {"threads", o.threads},
                        {"backend", o.backend},
                        {"device", o.device}};
-  json["schedule"] = to_string(o.schedule);
+  json["schedule"] = o.schedule.text();
   if (!has_momentum(o.optimizer)) json.erase("momentum");
   return json;
 }
@@ -63,29 +68,22 @@ void in_range(const char* option, int64_t value, Limits limits) {
 
 }  // namespace
 
-std::string_view to_string(Schedule schedule) {
-  return schedule == Schedule::constant ? "constant" : "cosine";
-}
-
-Schedule schedule_named(std::string_view name) {
-  for (Schedule s : {Schedule::constant, Schedule::cosine}) {
-    if (to_string(s) == name) return s;
-  }
-  throw Error("there is no schedule '" + std::string(name) + "'; choose constant or cosine");
-}
-
-float rate_at(Schedule schedule, double rate, int64_t step, int64_t steps) {
-  if (schedule == Schedule::constant) return static_cast<float>(rate);
-  double progress = static_cast<double>(step) / static_cast<double>(steps);
-  return static_cast<float>(rate / 2 * (1 + std::cos(std::numbers::pi * progress)));
-}
-
 void check_options(const TrainOptions& options) {
   in_range("--epochs", options.epochs, epochs_limits);
   in_range("--batch", options.batch, batch_limits);
   if (!std::isfinite(options.rate) || options.rate <= 0) {
     reject("--lr", text_of(options.rate), "it must be a positive number, e.g. 0.05");
   }
+  if (!(options.warmup >= 0 && options.warmup < static_cast<double>(options.epochs))) {
+    reject("--warmup", text_of(options.warmup),
+           "it must be at least 0 and less than the epochs, " + std::to_string(options.epochs));
+  }
+  if (!(options.validation >= 0 && options.validation < 1)) {
+    reject("--validation", text_of(options.validation),
+           "it must be at least 0 and less than 1, e.g. 0.1 for a tenth of the training images");
+  }
+  if (options.eval_every != 0) in_range("--eval-every", options.eval_every, eval_every_limits);
+  if (options.patience != 0) in_range("--patience", options.patience, patience_limits);
   in_range("--threads", options.threads, threads_limits);
   check_backend(options.backend, options.device);
   optimizer_of(options);
@@ -143,7 +141,13 @@ TrainOptions parse_options(const std::string& text, const std::string& file) {
     o.epochs = whole<int64_t>(json, "epochs");
     o.batch = whole<int64_t>(json, "batch");
     o.rate = json.at("lr").get<double>();
-    o.schedule = schedule_named(json.at("schedule").get<std::string>());
+    o.schedule = parse_schedule(json.at("schedule").get<std::string>());
+    o.warmup = json.value("warmup", o.warmup);
+    o.augmentation = parse_augmentation(json.value("augment", "none"));
+    o.validation = json.value("validation", o.validation);
+    o.eval_every = json.value("eval-every", o.eval_every);
+    o.patience = json.value("patience", o.patience);
+    o.init = json.value("init", o.init);
     o.optimizer = json.at("optimizer").get<std::string>();
     o.momentum = json.value("momentum", o.momentum);
     o.weight_decay = json.value("weight-decay", o.weight_decay);

@@ -4,19 +4,11 @@
 #include <string>
 #include <vector>
 
+#include "data/augment.h"
 #include "train/optimizer.h"
+#include "train/schedule.h"
 
 namespace pullback {
-
-/// How the learning rate goes from its first value over all steps.
-enum class Schedule : uint8_t { constant, cosine };
-std::string_view to_string(Schedule schedule);
-/// Throws Error that lists the names.
-Schedule schedule_named(std::string_view name);
-
-/// The learning rate of step `step` of `steps`: cosine falls to 0, η/2 (1 + cos(π step/steps))
-/// (Loshchilov and Hutter, arXiv:1608.03983).
-float rate_at(Schedule schedule, double rate, int64_t step, int64_t steps);
 
 /// An optimizer as one asks for it.
 struct OptimizerOptions {
@@ -38,7 +30,13 @@ struct TrainOptions : OptimizerOptions {
   int64_t epochs = 10;
   int64_t batch = 128;
   double rate = 0.02;
-  Schedule schedule = Schedule::cosine;
+  Schedule schedule;
+  double warmup = 0;  ///< epochs in which the learning rate rises
+  Augmentation augmentation;
+  double validation = 0;   ///< share of the training images held out for evaluation; 0: the test's
+  int64_t eval_every = 0;  ///< steps between evaluations, besides each epoch's end; 0: none
+  int64_t patience = 0;    ///< evaluations without a better one until the run ends; 0: no end
+  std::string init;        ///< a file whose parameters the run starts from; "": from the seed
   uint64_t seed = 1;
   int threads = 0;  ///< 0: one per core
   std::string backend = "native";
@@ -52,7 +50,9 @@ struct Limits {
 };
 inline constexpr Limits epochs_limits{1, 1000000};
 inline constexpr Limits batch_limits{1, 2147483647};  ///< and at most the training images
-inline constexpr Limits threads_limits{0, 1024};      ///< 0: one per core
+inline constexpr Limits eval_every_limits{1, 1000000000};
+inline constexpr Limits patience_limits{1, 1000000000};
+inline constexpr Limits threads_limits{0, 1024};  ///< 0: one per core
 
 /// Throws Error naming the first option that cannot be, with what it may be.
 void check_options(const TrainOptions& options);

@@ -14,7 +14,10 @@ namespace pullback {
 ///   step.mlir, eval.mlir     the train step that is executed, and the evaluation
 ///   log.jsonl                loss and accuracy, a JSON object a line
 ///   curves.svg               the same as a picture
+///   confusion.svg            what was taken for what in the last evaluation
+///   events.out.tfevents.0    the log for TensorBoard
 ///   checkpoint.safetensors   everything needed to go on, written atomically
+///   best.safetensors         the same at the evaluation with the best accuracy
 /// While it is open no other process can open it. options.json is written last when a run begins,
 /// so that a folder with it is a run, whole though it may have no checkpoint yet.
 class RunFolder {
@@ -31,6 +34,7 @@ class RunFolder {
   const std::string& path() const { return path_; }
   std::string file(std::string_view name) const { return path_ + "/" + std::string(name); }
   std::string checkpoint() const { return file("checkpoint.safetensors"); }
+  std::string best() const { return file("best.safetensors"); }
   bool has(std::string_view name) const;
 
  private:

@@ -15,6 +15,9 @@ namespace {
 void each_field(auto&& state, auto&& field) {
   field("step", state.step);
   field("seconds", state.seconds);
+  field("best.accuracy", state.best_accuracy);
+  field("best.step", state.best_step);
+  field("best.since", state.since_best);
   for (auto [prefix, sums] : {std::pair{"line", &state.line}, std::pair{"epoch", &state.epoch}}) {
     std::string name = prefix;
     field(name + ".loss", sums->loss);

@@ -28,9 +28,12 @@ struct Sums {
 
 /// Where a run is, beside its tensors.
 struct RunState {
-  int64_t step = 0;    ///< steps done
-  double seconds = 0;  ///< spent in steps
-  Sums line, epoch;    ///< since the last line of the log, and since the epoch began
+  int64_t step = 0;          ///< steps done
+  double seconds = 0;        ///< spent in steps
+  Sums line, epoch;          ///< since the last line of the log, and since the epoch began
+  double best_accuracy = 0;  ///< of the evaluations; the first of equals
+  int64_t best_step = 0;     ///< 0: there was none
+  int64_t since_best = 0;    ///< evaluations after it
 };
 
 /// The state as metadata of a checkpoint, exact to the last bit, and back. Reading throws Error

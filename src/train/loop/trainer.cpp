@@ -10,9 +10,10 @@
 #include "base/file.h"
 #include "passes/lower.h"
 #include "print/stablehlo.h"
-#include "train/loop/checkpoint.h"
+#include "train/loop/confusion.h"
 #include "train/loop/curves.h"
 #include "train/loop/divergence.h"
+#include "train/loop/transfer.h"
 #include "zoo/toml.h"
 
 namespace pullback {
@@ -45,8 +46,9 @@ Trainer::Trainer(const Network& network, const TrainOptions& options, RunFolder 
       data_(run_data_of(training_, test_)),
       interval_(interval),
       steps_per_epoch_(Batcher(training_, options.batch, options.seed).steps_per_epoch()),
-      model_(build_training(network, options.batch)),
-      train_step_(make_train_step(model_.graph, model_.parameters.size(), optimizer_of(options))),
+      model_(build_training(network, options.batch, {.soft = options.augmentation.mixes()})),
+      train_step_(make_train_step(model_.graph, model_.parameters.size(), optimizer_of(options),
+                                  model_.statistics.size())),
       lowered_(lower(train_step_.graph)),
       text_(print_stablehlo(lowered_)),
       executable_(compile(
@@ -54,8 +56,11 @@ Trainer::Trainer(const Network& network, const TrainOptions& options, RunFolder 
           {.threads = options.threads, .kept = train_step_.kept(), .device = options.device})),
       evaluator_(network, std::min(Evaluator::suitable_batch(network), test_.count),
                  options.backend, {.threads = options.threads, .device = options.device}) {
-  std::vector<Tensor> start = initial_parameters(model_, options_.seed);
-  for (size_t i = 0; i < start.size(); ++i) executable_->set_argument(i, start[i]);
+  std::vector<Tensor> start = initial_weights(model_, options_.seed);
+  if (!options_.init.empty() && !folder_.has("checkpoint.safetensors")) {
+    take_weights(model_, options_.init, start);
+  }
+  for (size_t i = 0; i < start.size(); ++i) executable_->set_argument(weight_argument(i), start[i]);
   begin();
 }
 
@@ -72,6 +77,7 @@ void Trainer::begin() {
   }
   if (begun && folder_.has("checkpoint.safetensors")) restore(folder_.checkpoint());
   log_.emplace(folder_.file("log.jsonl"), state_.step);
+  events_.emplace(folder_.file("events.out.tfevents.0"), state_.step);
   if (begun) return;
   write_file(folder_.file("step.mlir"), text_);
   write_file(folder_.file("eval.mlir"), evaluator_.text());
@@ -97,8 +103,7 @@ void Trainer::restore(const std::string& path) {
   state_ = state;
 }
 
-void Trainer::save() {
-  require_finite();
+Checkpoint Trainer::snapshot() {
   Checkpoint checkpoint;
   for (size_t i = 0; i < train_step_.kept(); ++i) {
     checkpoint.entries.push_back({executable_->arguments()[i].name, kept(i)});
@@ -107,15 +112,43 @@ void Trainer::save() {
                          {"network", print_network(network_)},
                          {"data", print_run_data(data_)}};
   add_state(state_, checkpoint.metadata);
+  return checkpoint;
+}
+
+void Trainer::save() {
+  require_finite();
   log_->sync();
-  write_checkpoint(folder_.checkpoint(), checkpoint);
+  write_checkpoint(folder_.checkpoint(), snapshot());
+}
+
+float Trainer::rate_of(int64_t step) const {
+  return rate_at(options_.schedule, options_.rate, options_.warmup,
+                 {step, steps(), steps_per_epoch_});
+}
+
+BatchLoader::Options Trainer::loader_options(int threads) const {
+  return {options_.batch, options_.seed, options_.augmentation, threads};
+}
+
+/// Labels, or the probabilities of a loss that takes them.
+void Trainer::set_labels(const BatchLoader::Batch& batch) {
+  std::span<std::byte> labels = executable_->argument(train_step_.batch_begin() + 1);
+  if (!batch.probabilities.empty()) return copy_into(batch.probabilities, labels);
+  copy_into(batch.labels, labels);
+}
+
+size_t Trainer::weight_argument(size_t weight) const {
+  return weight < train_step_.parameters ? weight : weight + train_step_.state;
 }
 
 void Trainer::fill(const BatchLoader::Batch& batch, int64_t step) {
   size_t first = train_step_.batch_begin();
   copy_into(batch.images, executable_->argument(first));
-  copy_into(batch.labels, executable_->argument(first + 1));
-  std::vector<float> rate{rate_at(options_.schedule, options_.rate, step, steps())};
+  set_labels(batch);
+  for (size_t k = 0; k < model_.noise.size(); ++k) {
+    executable_->set_argument(first + 2 + k, draw(model_.noise[k], options_.seed, step));
+  }
+  std::vector<float> rate{rate_of(step)};
   copy_into(rate, executable_->argument(train_step_.learning_rate()));
   if (auto number = train_step_.number()) {
     copy_into(std::vector<float>{static_cast<float>(step + 1)}, executable_->argument(*number));
@@ -145,30 +178,51 @@ void Trainer::log_line(const Evaluation* test) {
       .epoch = static_cast<double>(state_.step) / static_cast<double>(steps_per_epoch_),
       .loss = line.mean_loss(),
       .accuracy = line.accuracy(options_.batch),
-      .rate = rate_at(options_.schedule, options_.rate, state_.step - 1, steps()),
+      .rate = rate_of(state_.step - 1),
       .images_per_second = static_cast<double>(line.steps * options_.batch) / line.seconds};
   if (test != nullptr) {
     entry.test_loss = test->loss;
     entry.test_accuracy = test->accuracy();
   }
   log_->append(entry);
+  events_->append(entry);
   state_.line = {};
 }
 
 Evaluation Trainer::evaluate() {
-  std::vector<Tensor> parameters;
-  for (size_t i = 0; i < model_.parameters.size(); ++i) parameters.push_back(kept(i));
-  evaluator_.set_parameters(parameters);
-  return evaluator_.evaluate(test_);
+  std::vector<Tensor> weights;
+  for (size_t i = 0; i < model_.x(); ++i) weights.push_back(kept(weight_argument(i)));
+  evaluator_.set_weights(weights);
+  Evaluation evaluation = evaluator_.evaluate(test_);
+  write_file(folder_.file("confusion.svg"),
+             draw_confusion(options_.net, evaluation, test_.class_names));
+  return evaluation;
 }
 
-void Trainer::end_epoch(Progress& progress) {
+Evaluation Trainer::evaluate_best(const Dataset& data) {
+  std::string file = folder_.has("best.safetensors") ? folder_.best() : folder_.checkpoint();
+  Checkpoint checkpoint = read_checkpoint(file);
+  std::vector<Tensor> weights;
+  for (const Parameter& p : model_.weights()) {
+    weights.push_back(checkpoint.tensor(p.name, p.type, file));
+  }
+  evaluator_.set_weights(weights);
+  return evaluator_.evaluate(data);
+}
+
+void Trainer::evaluate_in_run(Progress& progress) {
   require_finite();
   Evaluation evaluation = evaluate();
-  progress.epoch_done = true;
   progress.test_accuracy = evaluation.accuracy();
+  progress.evaluated = options_.validation > 0 ? "validation" : "test";
   log_line(&evaluation);
-  state_.epoch = {};
+  ++state_.since_best;
+  if (state_.best_step == 0 || evaluation.accuracy() > state_.best_accuracy) {
+    state_.best_accuracy = evaluation.accuracy();
+    state_.best_step = state_.step;
+    state_.since_best = 0;
+    write_checkpoint(folder_.best(), snapshot());
+  }
   write_file(folder_.file("curves.svg"), draw_curves(options_.net, log_->entries()));
 }
 
@@ -183,32 +237,40 @@ Progress Trainer::progress() const {
           .accuracy = state_.epoch.accuracy(options_.batch)};
 }
 
+void Trainer::report_rate(Progress& progress, const RunState& before, double seconds) const {
+  auto done = static_cast<double>(state_.step - before.step);
+  progress.images_per_second =
+      done * static_cast<double>(options_.batch) / (state_.seconds - before.seconds);
+  progress.seconds_left = static_cast<double>(steps() - state_.step) * seconds / done;
+}
+
 bool Trainer::run(const std::function<void(const Progress&)>& report,
                   const std::atomic<bool>& stop) {
-  BatchLoader loader(training_, options_.batch, options_.seed, state_.step, steps(),
-                     BatchLoader::suitable_threads(training_));
+  BatchLoader loader(
+      training_, loader_options(BatchLoader::suitable_threads(training_, options_.augmentation)),
+      state_.step, steps());
   const auto start = Clock::now();
   const RunState before = state_;
   auto saved = start;
-  while (state_.step < steps()) {
+  while (state_.step < steps() && !stopped_early()) {
     take_step(loader);
     Progress now = progress();
-    auto done = static_cast<double>(state_.step - before.step);
-    now.images_per_second =
-        done * static_cast<double>(options_.batch) / (state_.seconds - before.seconds);
-    now.seconds_left = static_cast<double>(steps() - state_.step) * seconds_since(start) / done;
-    if (now.epoch_step == steps_per_epoch_) {
-      end_epoch(now);
+    report_rate(now, before, seconds_since(start));
+    now.epoch_done = now.epoch_step == steps_per_epoch_;
+    bool due = options_.eval_every > 0 && state_.step % options_.eval_every == 0;
+    if (now.epoch_done || due) {
+      evaluate_in_run(now);
     } else if (now.epoch_step % log_interval == 0) {
       log_line(nullptr);
     }
+    if (now.epoch_done) state_.epoch = {};
     report(now);
-    if (now.epoch_done || stop || seconds_since(saved) > interval_.seconds ||
+    if (now.epoch_done || due || stop || seconds_since(saved) > interval_.seconds ||
         (interval_.steps > 0 && state_.step % interval_.steps == 0)) {
       save();
       saved = Clock::now();
     }
-    if (stop && state_.step < steps()) return false;
+    if (stop && state_.step < steps() && !stopped_early()) return false;
   }
   return true;
 }
@@ -232,7 +294,7 @@ void Trainer::require_finite() {
 void Trainer::explain_divergence(int64_t last) {
   restore(folder_.checkpoint());
   const int64_t saved = state_.step;
-  BatchLoader loader(training_, options_.batch, options_.seed, saved, last + 1);
+  BatchLoader loader(training_, loader_options(1), saved, last + 1);
   int64_t step = saved;
   std::vector<Tensor> arguments(lowered_.arguments.size());
   for (bool finite = true; finite && step <= last; ++step) {

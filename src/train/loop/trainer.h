@@ -4,7 +4,9 @@
 #include <functional>
 #include <optional>
 
+#include "train/loop/checkpoint.h"
 #include "train/loop/evaluator.h"
+#include "train/loop/events.h"
 #include "train/loop/loader.h"
 #include "train/loop/log.h"
 #include "train/loop/options.h"
@@ -24,7 +26,8 @@ struct Progress {
   double images_per_second = 0;   ///< while training, since this process began
   double seconds_left = 0;        ///< to the end of the run
   bool epoch_done = false;
-  double test_accuracy = -1;  ///< at the end of an epoch
+  double test_accuracy = -1;       ///< where there was an evaluation
+  const char* evaluated = "test";  ///< on which images: "test" or "validation"
 };
 
 /// When checkpoints are written besides the end of each epoch; does not change what is computed.
@@ -47,13 +50,24 @@ class Trainer {
   int64_t steps() const { return options_.epochs * steps_per_epoch_; }
   int64_t steps_done() const { return state_.step; }
 
-  /// Trains to the end, or until `stop` becomes true: then the present state is saved and false is
-  /// returned. Throws Error if the loss or a parameter stops being finite; then the last checkpoint
-  /// stands.
+  /// Trains to the end, or until there was no better evaluation for `patience` of them, or until
+  /// `stop` becomes true: then the present state is saved and false is returned. Throws Error if
+  /// the loss or a parameter stops being finite; then the last checkpoint stands.
   bool run(const std::function<void(const Progress&)>& report, const std::atomic<bool>& stop);
 
-  /// The whole test set with the present parameters.
+  /// The images of the constructor's `test`, which may be held out for validation, with the present
+  /// parameters; drawn in confusion.svg.
   Evaluation evaluate();
+  /// Others, with the parameters of the best evaluation so far, or with the present ones if there
+  /// was none.
+  Evaluation evaluate_best(const Dataset& data);
+  /// The best evaluation so far; step 0 if there was none.
+  int64_t best_step() const { return state_.best_step; }
+  double best_accuracy() const { return state_.best_accuracy; }
+  /// Whether it ended, or would end, for want of a better evaluation.
+  bool stopped_early() const {
+    return options_.patience > 0 && state_.since_best >= options_.patience;
+  }
   /// Of the steps of this process; 0 if there were none.
   double median_ms_per_step() const;
   /// Spent in steps, by all processes of the run.
@@ -64,10 +78,17 @@ class Trainer {
   void restore(const std::string& path);
   void save();
   Tensor kept(size_t index) { return executable_->argument_value(index); }
+  /// The step's argument that is weight number i of model_.weights().
+  size_t weight_argument(size_t weight) const;
   void fill(const BatchLoader::Batch& batch, int64_t step);
   void take_step(BatchLoader& loader);
   void log_line(const Evaluation* test);
-  void end_epoch(Progress& progress);
+  void evaluate_in_run(Progress& progress);
+  void report_rate(Progress& progress, const RunState& before, double seconds) const;
+  Checkpoint snapshot();
+  void set_labels(const BatchLoader::Batch& batch);
+  BatchLoader::Options loader_options(int threads) const;
+  float rate_of(int64_t step) const;
   Progress progress() const;
   void require_finite();
   [[noreturn]] void explain_divergence(int64_t last);
@@ -86,6 +107,7 @@ class Trainer {
   std::unique_ptr<Executable> executable_;
   Evaluator evaluator_;
   std::optional<RunLog> log_;
+  std::optional<EventFile> events_;
   RunState state_;
   std::vector<float> step_ms_;
 };

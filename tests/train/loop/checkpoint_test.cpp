@@ -16,7 +16,7 @@ class CheckpointFile : public TemporaryFolder {
     checkpoint.entries = {{"w", Tensor({2, 3}, std::vector<float>{1, -2, 3.5f, 0, 1e-30f, 6})},
                           {"b", Tensor({}, std::vector<double>{0.1})},
                           {"labels", Tensor({4}, std::vector<int32_t>{1, -1, 7, 0})},
-                          {"mask", Tensor({3}, std::vector<uint8_t>{1, 0, 1})},
+                          {"mask", Tensor({3}, std::vector<bool>{1, 0, 1})},
                           {"empty", Tensor({0, 5}, std::vector<float>{})}};
     checkpoint.metadata = {{"step", "12"}, {"note", "a \"quoted\" text,\nπ"}};
     return checkpoint;

@@ -11,11 +11,51 @@ namespace pullback {
 namespace {
 
 TEST(TrainOptions, schedules_begin_at_the_rate) {
-  EXPECT_EQ(rate_at(Schedule::constant, 0.5, 0, 10), 0.5f);
-  EXPECT_EQ(rate_at(Schedule::constant, 0.5, 9, 10), 0.5f);
-  EXPECT_EQ(rate_at(Schedule::cosine, 0.5, 0, 10), 0.5f);
-  EXPECT_NEAR(rate_at(Schedule::cosine, 0.5, 5, 10), 0.25f, 1e-8);
-  EXPECT_NEAR(rate_at(Schedule::cosine, 0.5, 10, 10), 0, 1e-8);
+  auto rate = [](const char* schedule, int64_t step, double warmup = 0) {
+    return rate_at(parse_schedule(schedule), 0.5, warmup, {step, 10, 2});
+  };
+  EXPECT_EQ(rate("constant", 0), 0.5f);
+  EXPECT_EQ(rate("constant", 9), 0.5f);
+  EXPECT_EQ(rate("cosine", 0), 0.5f);
+  EXPECT_NEAR(rate("cosine", 5), 0.25f, 1e-8);
+  EXPECT_NEAR(rate("cosine", 10), 0, 1e-8);
+  EXPECT_EQ(rate("step:2:0.5", 3), 0.5f);
+  EXPECT_EQ(rate("step:2:0.5", 4), 0.25f);
+  EXPECT_EQ(rate("step:2:0.5", 8), 0.125f);
+  EXPECT_NEAR(rate("exponential:0.81", 1), 0.45f, 1e-7);
+  // Four steps of warm-up; then the schedule's first.
+  EXPECT_EQ(rate("cosine", 0, 2), 0.125f);
+  EXPECT_EQ(rate("cosine", 3, 2), 0.5f);
+  EXPECT_EQ(rate("cosine", 4, 2), 0.5f);
+  EXPECT_NEAR(rate("cosine", 7, 2), 0.25f, 1e-8);
+  // torch.optim.lr_scheduler.OneCycleLR(SGD(lr=0.5), max_lr=0.5, total_steps=10)
+  const double torch[] = {0.02,        0.26,        0.5,         0.475242316, 0.405872827,
+                          0.305631011, 0.194370989, 0.094129173, 0.024759684, 2e-06};
+  for (int64_t step = 0; step < 10; ++step) {
+    EXPECT_NEAR(rate("one-cycle", step), torch[step], 1e-7) << step;
+  }
+  for (const char* text :
+       {"constant", "step:2:0.5", "cosine", "exponential:0.9", "one-cycle:0.25"}) {
+    EXPECT_EQ(parse_schedule(text).text(), text);
+  }
+}
+
+TEST(Options, a_schedule_that_cannot_be_is_named) {
+  for (auto [text, part] :
+       {std::pair{"steps", "there is no schedule 'steps'; choose constant, step:"},
+        {"step:x", "'x' is not a number"},
+        {"step:0", "its epochs must be positive"},
+        {"step:3:0.1:4", "too many numbers"},
+        {"cosine:3", "too many numbers"},
+        {"exponential:2", "at most 1"},
+        {"one-cycle:1", "its peak must be between 0 and 1"}}) {
+    try {
+      parse_schedule(text);
+      ADD_FAILURE() << text;
+    } catch (const Error& error) {
+      EXPECT_NE(std::string(error.what()).find(part), std::string::npos) << error.what();
+    }
+  }
 }
 
 TEST(TrainOptions, survive_their_text) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <tuple>
 
@@ -24,12 +25,13 @@ class Training : public TemporaryFolder {
   /// Trains in the folder from where it is, at most `most` steps in this call; whether it finished.
   bool train(const std::string& name, const TrainOptions& options, int64_t most = 1000000,
              CheckpointInterval interval = {}) {
-    Trainer trainer(small_network(), options, open(name), small_data(141, 1), small_data(50, 2),
-                    interval);
+    Trainer trainer(network_, options, open(name), small_data(141, 1), small_data(50, 2), interval);
     std::atomic<bool> stop = false;
     int64_t until = trainer.steps_done() + most;
     return trainer.run([&](const Progress& p) { stop = p.step >= until; }, stop);
   }
+
+  Network network_ = small_network();
 
   Checkpoint checkpoint(const std::string& name) {
     return read_checkpoint(path(name) + "/checkpoint.safetensors");
@@ -104,6 +106,36 @@ TEST_F(Training, goes_on_bit_for_bit_with_every_optimizer) {
   }
 }
 
+TEST_F(Training, keeps_statistics_and_draws_the_same_noise_when_it_goes_on) {
+  network_.layers.insert(network_.layers.end() - 1, {BatchNorm{}, Dropout{.rate = {25, -2}}});
+  TrainOptions options = small_options();
+  options.epochs = 1;
+  options.optimizer = "momentum";
+  ASSERT_TRUE(train("whole", options));
+  ASSERT_FALSE(train("parts", options, 33));
+  ASSERT_TRUE(train("parts", options));
+  expect_same_end("whole", "parts");
+  Checkpoint end = checkpoint("whole");
+  auto variance = std::find_if(end.entries.begin(), end.entries.end(), [](const auto& entry) {
+    return entry.name == "batch_norm1.variance";
+  });
+  ASSERT_NE(variance, end.entries.end());
+  EXPECT_NE(variance->tensor.at(0), 1);
+  // The evaluation takes the running statistics: with the initial ones it is another.
+  Trainer trainer(network_, options, open("whole"), small_data(141, 1), small_data(50, 2));
+  double loss = trainer.evaluate().loss;
+  Evaluator evaluator(network_, 50, options.backend, {});
+  std::vector<Tensor> weights;
+  for (const Parameter& p : evaluator.model().weights()) {
+    weights.push_back(end.tensor(p.name, p.type, "whole"));
+  }
+  evaluator.set_weights(weights);
+  EXPECT_NEAR(evaluator.evaluate(small_data(50, 2)).loss, loss, 1e-5);
+  weights.back() = Tensor(weights.back().type());
+  evaluator.set_weights(weights);
+  EXPECT_GT(std::abs(evaluator.evaluate(small_data(50, 2)).loss - loss), 1e-3);
+}
+
 TEST_F(Training, does_not_depend_on_when_it_is_saved) {
   ASSERT_TRUE(train("seldom", small_options()));
   ASSERT_TRUE(train("often", small_options(), 1000000, {.steps = 3}));
@@ -140,7 +172,7 @@ TEST_F(Training, of_a_finished_run_is_done_at_once) {
 TEST_F(Training, divergence_names_the_layer_and_keeps_the_checkpoint) {
   TrainOptions options = small_options();
   options.rate = 1e30;
-  options.schedule = Schedule::constant;
+  options.schedule = parse_schedule("constant");
   expect_error([&] { train("run", options); }, "the training diverged: at step ", "(epoch 1)",
                "first: '", " in layer '", "lower learning rate, e.g. --lr 1", "the state after");
   for (const auto& entry : checkpoint("run").entries) {

@@ -42,6 +42,23 @@ enum class StripOp : uint8_t {
   cosine,
   sign,
   floor,
+  ceil,
+  round_afz,   // to the nearest, a half away from 0
+  round_even,  // to the nearest, a half to the even one
+  exponential_minus_one,
+  log_plus_one,
+  cbrt,
+  tan,
+  erf,
+  erfc,
+  atan,
+  asin,
+  acos,
+  sinh,
+  cosh,
+  asinh,
+  acosh,
+  atanh,
   relu,  // max(0, a)
   // dst = f(a, b), f32
   add,
@@ -50,6 +67,8 @@ enum class StripOp : uint8_t {
   divide,
   maximum,
   minimum,
+  remainder,
+  atan2,
   power,
   // dst = f(a, b), i32
   add_i32,
@@ -82,12 +101,15 @@ enum class StripOp : uint8_t {
   // dst = a·b + c and dst = c − a·b, one rounding where the CPU has it
   multiply_add,
   negate_multiply_add,
+  // dst = min(max(b, a), c), f32
+  clamp,
   i32_to_f32,
   f32_to_i32 /* toward zero */,
   mask_to_f32,
   mask_to_i32,
   f32_to_mask,
   i32_to_mask,
+  is_finite,  // f32 to mask
   // dst[(j / divide) % period] = op(dst[…], a): accumulates into an argument of any addressing
   reduce_add,
   reduce_max,

@@ -1,91 +1,10 @@
 // The strip machine: every instruction is a loop over a strip whose values stay in the first-level
 // cache.
-#include "run/native/kernels/impl/simd.inl"
+#include "run/native/kernels/impl/functions.inl"
 #include "run/native/kernels/strip.h"
 
 namespace pullback::kernels::PULLBACK_SIMD {
 namespace {
-
-/// e^x: x = n ln 2 + r, a polynomial in r, scaled by 2^n in two halves so that subnormal results
-/// and overflow come out right. Relative error below 2 units in the last place.
-PULLBACK_INLINE V exponential(V x) {
-  V clamped = x > splat(89) ? splat(89) : x;
-  clamped = clamped < splat(-104) ? splat(-104) : clamped;
-  V t = clamped * splat(1.44269504f);
-  const V magic = splat(12582912.0f);  // 1.5 · 2^23: adding it rounds to an integer
-  V n = (t + magic) - magic;
-  V r = clamped - n * splat(0.693359375f);
-  r = r - n * splat(-2.12194440e-4f);
-  V p = splat(1.9875691500e-4f);
-  p = p * r + splat(1.3981999507e-3f);
-  p = p * r + splat(8.3334519073e-3f);
-  p = p * r + splat(4.1665795894e-2f);
-  p = p * r + splat(1.6666665459e-1f);
-  p = p * r + splat(5.0000001201e-1f);
-  V y = p * (r * r) + r + splat(1);
-  I whole = __builtin_convertvector(n, I);
-  I half = whole >> 1;
-  y = y * bits((half + splat_i(127)) << 23) * bits((whole - half + splat_i(127)) << 23);
-  return x == x ? y : x;
-}
-
-/// ln x: x = m 2^e with m in [√½, √2), a polynomial in m - 1 (Cephes). Relative error below 2 units
-/// in the last place; ln 0 = -∞, NaN below 0.
-PULLBACK_INLINE V logarithm(V x) {
-  I tiny = x < splat(1.17549435e-38f);
-  V scaled = tiny ? x * splat(8388608.0f) : x;
-  I e = ((bits(scaled) >> 23) & splat_i(255)) - splat_i(126);
-  V m = bits((bits(scaled) & splat_i(0x7fffff)) | splat_i(0x3f000000));  // [½, 1)
-  I low = m < splat(0.707106781f);
-  e = e + low - (tiny & splat_i(23));
-  m = (low ? m + m : m) - splat(1);
-  V z = m * m;
-  V p = splat(7.0376836292e-2f);
-  p = p * m + splat(-1.1514610310e-1f);
-  p = p * m + splat(1.1676998740e-1f);
-  p = p * m + splat(-1.2420140846e-1f);
-  p = p * m + splat(1.4249322787e-1f);
-  p = p * m + splat(-1.6668057665e-1f);
-  p = p * m + splat(2.0000714765e-1f);
-  p = p * m + splat(-2.4999993993e-1f);
-  p = p * m + splat(3.3333331174e-1f);
-  V fe = __builtin_convertvector(e, V);
-  V y = p * m * z + fe * splat(-2.12194440e-4f) - splat(0.5f) * z;
-  y = m + y + fe * splat(0.693359375f);
-  const V infinity = splat(__builtin_inff());
-  y = x == infinity ? infinity : y;
-  y = x == zero() ? -infinity : y;
-  y = x < zero() ? splat(__builtin_nanf("")) : y;
-  return x == x ? y : x;
-}
-
-PULLBACK_INLINE V logistic(V x) { return splat(1) / (splat(1) + exponential(-x)); }
-
-/// tanh x: an odd polynomial near 0 (Cephes), else 1 - 2/(e^2|x| + 1).
-PULLBACK_INLINE V hyperbolic_tangent(V x) {
-  V a = x < zero() ? -x : x;
-  V z = x * x;
-  V p = splat(-5.70498872745e-3f);
-  p = p * z + splat(2.06390887954e-2f);
-  p = p * z + splat(-5.37397155531e-2f);
-  p = p * z + splat(1.33314422036e-1f);
-  p = p * z + splat(-3.33332819422e-1f);
-  V small = p * z * x + x;
-  V large = splat(1) - splat(2) / (exponential(a + a) + splat(1));
-  large = x < zero() ? -large : large;
-  V y = a < splat(0.625f) ? small : large;
-  return x == x ? y : x;
-}
-
-PULLBACK_INLINE V maximum(V a, V b) {
-  V most = a > b ? a : b;  // a NaN of b stays
-  return a == a ? most : a;
-}
-PULLBACK_INLINE V minimum(V a, V b) {
-  V least = a < b ? a : b;
-  return a == a ? least : a;
-}
-PULLBACK_INLINE V magnitude(V a) { return bits(bits(a) & splat_i(0x7fffffff)); }
 
 template <class F>
 PULLBACK_INLINE void loop(float* d, const float* a, int n, F f) {
@@ -109,6 +28,42 @@ PULLBACK_INLINE void loop_i(float* d, const float* a, const float* b, int n, F f
 template <class F>
 PULLBACK_INLINE void lanes(float* d, const float* a, const float* b, int n, F f) {
   for (int i = 0; i < n; ++i) d[i] = f(a[i], b[i]);
+}
+
+/// The functions that are less common.
+void special(StripOp op, float* d, const float* a, int n) {
+  switch (op) {
+    case StripOp::exponential_minus_one:
+      return loop(d, a, n, [](V x) { return exponential_minus_one(x); });
+    case StripOp::log_plus_one:
+      return loop(d, a, n, [](V x) { return log_plus_one(x); });
+    case StripOp::erf:
+      return loop(d, a, n, [](V x) { return error_function(x); });
+    case StripOp::erfc:
+      return loop(d, a, n, [](V x) { return complementary_error_function(x); });
+    case StripOp::atan:
+      return loop(d, a, n, [](V x) { return arctangent(x); });
+    case StripOp::cbrt:
+      return lanes(d, a, a, n, [](float x, float) { return __builtin_cbrtf(x); });
+    case StripOp::tan:
+      return lanes(d, a, a, n, [](float x, float) { return __builtin_tanf(x); });
+    case StripOp::asin:
+      return lanes(d, a, a, n, [](float x, float) { return __builtin_asinf(x); });
+    case StripOp::acos:
+      return lanes(d, a, a, n, [](float x, float) { return __builtin_acosf(x); });
+    case StripOp::sinh:
+      return lanes(d, a, a, n, [](float x, float) { return __builtin_sinhf(x); });
+    case StripOp::cosh:
+      return lanes(d, a, a, n, [](float x, float) { return __builtin_coshf(x); });
+    case StripOp::asinh:
+      return lanes(d, a, a, n, [](float x, float) { return __builtin_asinhf(x); });
+    case StripOp::acosh:
+      return lanes(d, a, a, n, [](float x, float) { return __builtin_acoshf(x); });
+    case StripOp::atanh:
+      return lanes(d, a, a, n, [](float x, float) { return __builtin_atanhf(x); });
+    default:
+      return;
+  }
 }
 
 void float_unary(StripOp op, float* d, const float* a, int n) {
@@ -138,14 +93,20 @@ void float_unary(StripOp op, float* d, const float* a, int n) {
     case StripOp::cosine:
       return lanes(d, a, a, n, [](float x, float) { return __builtin_cosf(x); });
     case StripOp::floor:
-      return lanes(d, a, a, n, [](float x, float) { return __builtin_floorf(x); });
+      return loop(d, a, n, [](V x) { return floor(x); });
+    case StripOp::ceil:
+      return loop(d, a, n, [](V x) { return -floor(-x); });
+    case StripOp::round_afz:
+      return loop(d, a, n, [](V x) { return round_afz(x); });
+    case StripOp::round_even:
+      return loop(d, a, n, [](V x) { return round_even(x); });
     case StripOp::sign:
       return loop(d, a, n, [](V x) {
         V s = x > zero() ? splat(1) : x < zero() ? splat(-1) : x;
         return s;
       });
     default:
-      return;
+      return special(op, d, a, n);
   }
 }
 
@@ -163,6 +124,10 @@ void float_binary(StripOp op, float* d, const float* a, const float* b, int n) {
       return loop(d, a, b, n, [](V x, V y) { return maximum(x, y); });
     case StripOp::minimum:
       return loop(d, a, b, n, [](V x, V y) { return minimum(x, y); });
+    case StripOp::remainder:
+      return lanes(d, a, b, n, [](float x, float y) { return __builtin_fmodf(x, y); });
+    case StripOp::atan2:
+      return lanes(d, a, b, n, [](float x, float y) { return __builtin_atan2f(x, y); });
     case StripOp::power:
       return lanes(d, a, b, n, [](float x, float y) { return __builtin_powf(x, y); });
     case StripOp::equal:
@@ -237,6 +202,8 @@ void conversions(StripOp op, float* d, const float* a, int n) {
       return loop(d, a, n, [](V x) { return bits(I(x != zero())); });
     case StripOp::i32_to_mask:
       return loop(d, a, n, [](V x) { return bits(I(bits(x) != splat_i(0))); });
+    case StripOp::is_finite:
+      return loop(d, a, n, [](V x) { return bits(I(magnitude(x) < splat(__builtin_inff()))); });
     default:
       return;
   }
@@ -250,6 +217,8 @@ void ternary(StripOp op, float* d, const float* a, const float* b, const float* 
       return loop(d, a, b, c, n, [](V x, V y, V z) { return x * y + z; });
     case StripOp::negate_multiply_add:
       return loop(d, a, b, c, n, [](V x, V y, V z) { return z - x * y; });
+    case StripOp::clamp:
+      return loop(d, a, b, c, n, [](V l, V x, V u) { return minimum(maximum(x, l), u); });
     default:
       return;
   }
@@ -324,7 +293,7 @@ class StripRun {
     float* d = const_cast<float*>(source(c.dst));
     const float *a = source(c.a), *b = source(c.b);
     if (c.op >= StripOp::select && c.op != StripOp::relu_mask &&
-        c.op <= StripOp::negate_multiply_add) {
+        c.op <= StripOp::clamp) {
       ternary(c.op, d, a, b, source(c.c), width);
     } else if (c.op <= StripOp::relu) {
       float_unary(c.op, d, a, width);
