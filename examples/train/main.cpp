@@ -18,8 +18,7 @@ const Network network{.name = "small",
 
 /// Fills arguments `first` (images) and `first` + 1 (labels) of the program.
 void load(Executable& program, size_t first, const Dataset& data, std::span<const int32_t> rows) {
-  fill_batch(data, rows,
-             reinterpret_cast<float*>(program.argument(first).data()),
+  fill_batch(data, rows, reinterpret_cast<float*>(program.argument(first).data()),
              reinterpret_cast<int32_t*>(program.argument(first + 1).data()));
 }
 
@@ -42,7 +41,7 @@ double accuracy(const std::vector<Tensor>& parameters, const Dataset& data) {
 int run(const std::string& folder, int64_t epochs) {
   Dataset images = load_mnist(folder, Split::train), test = load_mnist(folder, Split::test);
   Model model = build_training(network, batch);
-  TrainStep step = make_train_step(model.graph, model.parameters.size(), {.rule = Momentum{}});
+  TrainStep step = make_train_step(model.graph, model.parameters.size(), Momentum{});
   auto program =
       compile("native", print_stablehlo(lower(step.graph)), "step", {.kept = step.kept()});
 

@@ -16,8 +16,8 @@ Definition infer_batch_norm_training (a : Z) (epsilon : decimal) (ats : list ty)
   | [t; scale; offset] =>
       if is_float (fst t)
          && ((0 <=? a) && (a <? rank (snd t)))                (* batch_norm_training_c1 *)
-         && ty_eqb scale (feature_ty t a)                      (* batch_norm_training_c3, c4 *)
-         && ty_eqb offset (feature_ty t a)                     (* batch_norm_training_c3, c5 *)
+         && ty_eqb scale (feature_ty t a)                      (* batch_norm_training_c2, c3 *)
+         && ty_eqb offset (feature_ty t a)                     (* batch_norm_training_c2, c4 *)
          && positive_decimal epsilon
       then Some t else None
   | _ => None

@@ -32,6 +32,7 @@ std::string theory_text(const OpInfo& info, const Style& style) {
   text += "\n  " + style.bold("derivative") + "\n" + indented(derivation.text, "    ");
   text += "\n  " + style.bold("differentiable") + "\n" +
           wrapped(derivation.differentiable, columns, "    ");
+  if (!info.outside.empty()) return text;
   for (const CoqStatement& condition : conditions_of(op)) text += statement_text(condition, style);
   return text;
 }

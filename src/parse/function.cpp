@@ -208,23 +208,6 @@ void FunctionParser::generic(const OpRule& rule) {
   make(rule, std::move(form), std::move(values));
 }
 
-void FunctionParser::make(const OpRule& rule, GenericOp form, Values operands) {
-  check_operands(operands, form.declared);
-  Op op = rule.make(form);
-  form.attributes.expect_no_more();
-  if (rule.name == "square") operands.push_back(operands[0]);  // made x · x
-  auto* reduce = std::get_if<Reduce>(&op);
-  auto* window = std::get_if<ReduceWindow>(&op);
-  if (reduce || window) {
-    emit_reduction(op, reduce ? reduce->kind : window->kind, is_turned(form.regions[0].op),
-                   std::move(operands), form.declared);
-  } else if (std::holds_alternative<SelectAndScatter>(op)) {
-    emit_reduction(op, Reduction::add, false, std::move(operands), form.declared);
-  } else {
-    emit(std::move(op), std::move(operands), form.declared);
-  }
-}
-
 void FunctionParser::rewrite(const Rewrite& rule, bool generic_form) {
   size_t at = in_.here();
   AttributeDict attributes;

@@ -142,6 +142,7 @@ Values FunctionParser::operands_before(std::string_view name) {
     values.push_back(operand());
     in_.expect(",");
   }
+  in_.accept(",");  // of a list of no start indices
   in_.expect(name);
   in_.expect("=");
   return values;

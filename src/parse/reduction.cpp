@@ -84,6 +84,26 @@ void FunctionParser::emit_reduction(Op op, Reduction kind, bool turned, Values o
   emit(combine(kind, turned, type.element), {start, reduced}, last);
 }
 
+void FunctionParser::make(const OpRule& rule, GenericOp form, Values operands) {
+  check_operands(operands, form.declared);
+  Op op = rule.make(form);
+  form.attributes.expect_no_more();
+  if (rule.name == "square") {  // made x · x
+    operands.push_back(operands[0]);
+    form.declared.operands.push_back(form.declared.operands[0]);
+  }
+  auto* reduce = std::get_if<Reduce>(&op);
+  auto* window = std::get_if<ReduceWindow>(&op);
+  if (reduce || window) {
+    emit_reduction(op, reduce ? reduce->kind : window->kind, is_turned(form.regions[0].op),
+                   std::move(operands), form.declared);
+  } else if (std::holds_alternative<SelectAndScatter>(op)) {
+    emit_reduction(op, Reduction::add, false, std::move(operands), form.declared);
+  } else {
+    emit(std::move(op), std::move(operands), form.declared);
+  }
+}
+
 void FunctionParser::drop_absorbed() {
   std::vector<int> uses(graph_.value_count(), 0);
   for (const Instr& instr : graph_.instrs) {

@@ -112,9 +112,8 @@ TEST_F(Programs, run_names_the_mistake) {
             "pullback: cannot read 'none.mlir': No such file or directory\n");
   EXPECT_EQ(error("run p.mlir a.npy x.npy k.npy --precision f16"),
             "pullback: --precision is 'f16'; it must be f32 or f64\n");
-  EXPECT_TRUE(
-      error("run p.mlir a.npy x.npy k.npy --backend tpu")
-          .starts_with("pullback: there is no backend 'tpu'; choose one of native, interp"));
+  EXPECT_TRUE(error("run p.mlir a.npy x.npy k.npy --backend tpu")
+                  .starts_with("pullback: --backend is 'tpu'; choose one of native, interp"));
   EXPECT_TRUE(
       error("run p.mlir --function squares")
           .starts_with("pullback: p.mlir:18:1: the module has no function '@squares'; did you "

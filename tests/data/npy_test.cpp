@@ -55,7 +55,7 @@ TEST(Npy, reads_fortran_order_and_both_byte_orders) {
   EXPECT_EQ(read(file_of(1, header_of(">i4", "False", "(2,)"), bytes_of<int32_t>({1, -2}, true))),
             Tensor({2}, std::vector<int32_t>{1, -2}));
   EXPECT_EQ(read(file_of(1, header_of("|b1", "False", "(3,)"), std::string("\0\1\7", 3))),
-            Tensor({3}, std::vector<uint8_t>{0, 1, 1}));
+            Tensor({3}, std::vector<bool>{0, 1, 1}));
 }
 
 TEST(Npy, reads_scalars_and_empty_arrays) {
@@ -76,10 +76,13 @@ TEST(Npy, takes_any_order_of_keys_and_either_quote) {
 }
 
 TEST(Npy, is_what_it_prints) {
-  const Tensor tensors[] = {
-      Tensor({2, 2}, std::vector<float>{1, -2, 0.1F, 1e30F}), Tensor({}, std::vector<double>{0.1}),
-      Tensor({3}, std::vector<int32_t>{1, 2, -2147483647 - 1}),
-      Tensor({2}, std::vector<uint8_t>{0, 1}), Tensor({0, 2}, std::vector<float>{})};
+  const Tensor tensors[] = {Tensor({2, 2}, std::vector<float>{1, -2, 0.1F, 1e30F}),
+                            Tensor({}, std::vector<double>{0.1}),
+                            Tensor({3}, std::vector<int32_t>{1, 2, -2147483647 - 1}),
+                            Tensor({2}, std::vector<bool>{false, true}),
+                            Tensor({2}, std::vector<uint8_t>{0, 200}),
+                            Tensor({1}, std::vector<int64_t>{-5000000000}),
+                            Tensor({0, 2}, std::vector<float>{})};
   for (const Tensor& tensor : tensors) {
     std::string bytes = print_npy(tensor);
     EXPECT_EQ(read(bytes), tensor);
@@ -89,6 +92,7 @@ TEST(Npy, is_what_it_prints) {
 
 TEST(Npy, says_what_its_elements_are) {
   Npy npy(file_of(1, header_of("<i8", "False", "(2,)"), bytes_of<int64_t>({1, 2})), "x.npy");
+  EXPECT_EQ(npy.tensor(), Tensor({2}, std::vector<int64_t>{1, 2}));
   EXPECT_TRUE(npy.text() == "int64 of shape (2,)") << npy.text();
   EXPECT_EQ(numpy_shape({}), "()");
   EXPECT_EQ(numpy_name(ElementType::i1), "bool");

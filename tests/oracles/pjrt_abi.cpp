@@ -1,13 +1,13 @@
-// Compares src/run/pjrt/abi.h with PJRT's own header: sizes, offsets, places in the table of functions,
-// values of constants. Compiling it is the test.
+// Compares src/run/pjrt/abi.h with PJRT's own header: sizes, offsets, places in the table of
+// functions, values of constants. Compiling it is the test.
 #include "run/pjrt/abi.h"
 
 #include "pjrt_c_api.h"
 
 namespace abi = pullback::pjrt::abi;
 
-#define SAME_FIELD(ours, our_field, theirs, their_field)                           \
-  static_assert(offsetof(abi::ours, our_field) == offsetof(theirs, their_field));  \
+#define SAME_FIELD(ours, our_field, theirs, their_field)                          \
+  static_assert(offsetof(abi::ours, our_field) == offsetof(theirs, their_field)); \
   static_assert(sizeof(abi::ours::our_field) == sizeof(theirs::their_field))
 #define SAME_CALL(ours, theirs)                                                    \
   static_assert(offsetof(abi::Api, functions) + sizeof(void*) * abi::ours::slot == \
@@ -66,14 +66,13 @@ SAME_FIELD(ClientBufferFromHostBuffer, semantics, PJRT_Client_BufferFromHostBuff
            host_buffer_semantics);
 SAME_FIELD(ClientBufferFromHostBuffer, device, PJRT_Client_BufferFromHostBuffer_Args, device);
 SAME_FIELD(ClientBufferFromHostBuffer, memory, PJRT_Client_BufferFromHostBuffer_Args, memory);
-SAME_FIELD(ClientBufferFromHostBuffer, done_with_host_buffer,
-           PJRT_Client_BufferFromHostBuffer_Args, done_with_host_buffer);
+SAME_FIELD(ClientBufferFromHostBuffer, done_with_host_buffer, PJRT_Client_BufferFromHostBuffer_Args,
+           done_with_host_buffer);
 SAME_FIELD(ClientBufferFromHostBuffer, buffer, PJRT_Client_BufferFromHostBuffer_Args, buffer);
 SAME_CALL(DeviceDescriptionKind, PJRT_DeviceDescription_Kind);
 SAME_FIELD(DeviceDescriptionKind, text, PJRT_DeviceDescription_Kind_Args, device_kind);
 SAME_CALL(DeviceGetDescription, PJRT_Device_GetDescription);
-SAME_FIELD(DeviceGetDescription, description, PJRT_Device_GetDescription_Args,
-           device_description);
+SAME_FIELD(DeviceGetDescription, description, PJRT_Device_GetDescription_Args, device_description);
 SAME_CALL(ExecutableDestroy, PJRT_Executable_Destroy);
 SAME_CALL(ExecutableNumOutputs, PJRT_Executable_NumOutputs);
 SAME_FIELD(ExecutableNumOutputs, num_outputs, PJRT_Executable_NumOutputs_Args, num_outputs);
@@ -95,8 +94,7 @@ SAME_FIELD(LoadedExecutableExecute, argument_lists, PJRT_LoadedExecutable_Execut
            argument_lists);
 SAME_FIELD(LoadedExecutableExecute, num_devices, PJRT_LoadedExecutable_Execute_Args, num_devices);
 SAME_FIELD(LoadedExecutableExecute, num_args, PJRT_LoadedExecutable_Execute_Args, num_args);
-SAME_FIELD(LoadedExecutableExecute, output_lists, PJRT_LoadedExecutable_Execute_Args,
-           output_lists);
+SAME_FIELD(LoadedExecutableExecute, output_lists, PJRT_LoadedExecutable_Execute_Args, output_lists);
 SAME_FIELD(LoadedExecutableExecute, device_complete_events, PJRT_LoadedExecutable_Execute_Args,
            device_complete_events);
 SAME_FIELD(LoadedExecutableExecute, execute_device, PJRT_LoadedExecutable_Execute_Args,
@@ -115,8 +113,8 @@ SAME_FIELD(BufferToHostBuffer, dst, PJRT_Buffer_ToHostBuffer_Args, dst);
 SAME_FIELD(BufferToHostBuffer, dst_size, PJRT_Buffer_ToHostBuffer_Args, dst_size);
 SAME_FIELD(BufferToHostBuffer, event, PJRT_Buffer_ToHostBuffer_Args, event);
 SAME_CALL(ExecutableGetCompiledMemoryStats, PJRT_Executable_GetCompiledMemoryStats);
-SAME_FIELD(ExecutableGetCompiledMemoryStats, arguments,
-           PJRT_Executable_GetCompiledMemoryStats_Args, argument_size_in_bytes);
+SAME_FIELD(ExecutableGetCompiledMemoryStats, arguments, PJRT_Executable_GetCompiledMemoryStats_Args,
+           argument_size_in_bytes);
 SAME_FIELD(ExecutableGetCompiledMemoryStats, aliased, PJRT_Executable_GetCompiledMemoryStats_Args,
            alias_size_in_bytes);
 SAME_FIELD(ExecutableGetCompiledMemoryStats, temporaries,

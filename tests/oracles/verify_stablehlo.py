@@ -36,7 +36,7 @@ def main(folder, reprint):
     rejected = 0
     stablehlo.register_stablehlo_passes()
     with context():
-        version = stablehlo.get_minimum_version()
+        version = stablehlo.get_current_version()
         for path in modules:
             text = path.read_text()
             try:

@@ -9,8 +9,8 @@ namespace pullback {
 namespace {
 
 std::string module_of(const std::string& body) {
-  return "module @m {\n  func.func public @main(%arg0: tensor<2xf32>) -> tensor<2xf32> {\n" + body +
-         "    return %0 : tensor<2xf32>\n  }\n}\n";
+  return "module @m {\n  func.func public @main(%arg0: tensor<2xf32>) -> (tensor<2xf32>) {\n" +
+         body + "    return %0 : tensor<2xf32>\n  }\n}\n";
 }
 
 TEST(Chlo, both_forms_parse_and_the_pretty_one_is_printed) {

@@ -220,7 +220,7 @@ TEST(Toml, mistakes_in_blocks_are_named_with_their_line) {
       {layer("kind = 'repeat'\ntimes = 1000\nlayers = [{kind = 'repeat', times = 1000, layers = "
              "[{kind = 'relu'}]}]\n") +
            layers,
-       "4: repeat1: the network has more than 100000 layers"},
+       "4: repeat1.part50.repeat1: the network has more than 100000 layers"},
   };
   for (const Mistake& mistake : mistakes) {
     try {

@@ -17,21 +17,21 @@ static_assert(std::endian::native == std::endian::little, "elements are copied a
 constexpr std::string_view magic = "\x93NUMPY";
 constexpr size_t max_axes = 64;
 
-/// The elements that tensors can have.
-constexpr ElementType elements[] = {ElementType::f32, ElementType::f64, ElementType::i32,
-                                    ElementType::i1};
+/// The elements that tensors can have, with NumPy's kind and bytes. NumPy itself has no bfloat16;
+/// JAX's is saved as two bytes without meaning.
+struct Dtype {
+  ElementType element;
+  std::string_view name;
+};
+using E = ElementType;
+constexpr Dtype dtypes[] = {{E::f32, "f4"}, {E::f64, "f8"}, {E::f16, "f2"},  {E::bf16, "V2"},
+                            {E::i1, "b1"},  {E::i8, "i1"},  {E::i16, "i2"},  {E::i32, "i4"},
+                            {E::i64, "i8"}, {E::ui8, "u1"}, {E::ui16, "u2"}, {E::ui32, "u4"},
+                            {E::ui64, "u8"}};
 
-/// NumPy's kind and the bytes of an element.
 std::string_view dtype_of(ElementType element) {
-  switch (element) {
-    case ElementType::f32:
-      return "f4";
-    case ElementType::f64:
-      return "f8";
-    case ElementType::i32:
-      return "i4";
-    case ElementType::i1:
-      return "b1";
+  for (const Dtype& d : dtypes) {
+    if (d.element == element) return d.name;
   }
   PULLBACK_CHECK(false, "element type");
 }
@@ -39,6 +39,7 @@ std::string_view dtype_of(ElementType element) {
 /// "float32" of "f4"; what is none of NumPy's numbers as it is.
 std::string name_of(const std::string& dtype) {
   if (dtype == "b1") return "bool";
+  if (dtype == "V2") return "bfloat16";
   static const std::pair<char, const char*> kinds[] = {
       {'f', "float"}, {'i', "int"}, {'u', "uint"}, {'c', "complex"}};
   for (const auto& [kind, name] : kinds) {
@@ -197,8 +198,8 @@ void Npy::read_header(std::string_view header) {
     big_endian_ = dtype_[0] == '>';
     dtype_.erase(0, 1);
   }
-  for (ElementType e : elements) {
-    if (dtype_of(e) == dtype_) element_ = e;
+  for (const Dtype& d : dtypes) {
+    if (d.name == dtype_) element_ = d.element;
   }
   if (!element_) return;
   int64_t count = 0;
@@ -220,7 +221,7 @@ std::string Npy::text() const { return name_of(dtype_) + " of shape " + numpy_sh
 Tensor Npy::tensor() const {
   if (!element_) {
     throw Error(file_ + ": its elements are " + name_of(dtype_) + "; Pullback has " +
-                join(elements, ", ", numpy_name));
+                join(dtypes, ", ", [](const Dtype& d) { return numpy_name(d.element); }));
   }
   Tensor tensor(Type{*element_, shape_});
   size_t size = byte_size(*element_);

@@ -50,11 +50,11 @@ Type BatchNormTraining::infer(Types in) const {
   });
   Type feature = x.with(Shape{x.shape[static_cast<size_t>(feature_index)]});
   for (size_t k : {1u, 2u}) {
-    require(in[k].element == x.element, "batch_norm_training_c3", [&] {
+    require(in[k].element == x.element, "batch_norm_training_c2", [&] {
       return "x and its parameters have different element types: " + x.text() + " and " +
              in[k].text();
     });
-    require(in[k] == feature, k == 1 ? "batch_norm_training_c4" : "batch_norm_training_c5", [&] {
+    require(in[k] == feature, k == 1 ? "batch_norm_training_c3" : "batch_norm_training_c4", [&] {
       return std::string(k == 1 ? "scale" : "offset") + " must be " + feature.text() +
              ", one number a feature of " + x.text() + ", not " + in[k].text();
     });

@@ -23,7 +23,7 @@ struct BatchNormTraining {
   Decimal epsilon{1, -5};  ///< positive
 
   Attributes attributes() const;
-  Type infer(Types in) const;  // batch_norm_training_c1, c3, c4, c5
+  Type infer(Types in) const;  // batch_norm_training_c1 to c4
   Tensor eval(Tensors in, const Type& out) const;
   Values vjp(Builder& b, const VjpArgs& a) const;
   bool operator==(const BatchNormTraining&) const = default;

@@ -37,7 +37,7 @@ Tensor Clamp::eval(Tensors in, const Type& out) const {
 }
 
 Values Clamp::vjp(Builder& b, const VjpArgs& a) const {
-  const Shape& shape = b.shape(a.result);
+  Shape shape = b.shape(a.result);
   Axes all = other_axes(b.type(a.result).rank(), {});
   auto spread = [&](Value bound) {
     return b.shape(bound) == shape ? bound : b.broadcast(bound, shape, {});

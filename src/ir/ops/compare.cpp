@@ -133,7 +133,7 @@ Type IsFinite::infer(Types in) const {
 
 Tensor IsFinite::eval(Tensors in, const Type& out) const {
   Tensor result(out);
-  auto y = result.values<uint8_t>();
+  auto y = result.values<bool>();
   for (size_t i = 0; i < y.size(); ++i) y[i] = std::isfinite(in[0]->at(static_cast<int64_t>(i)));
   return result;
 }
