@@ -128,6 +128,17 @@ std::vector<Rejection> indexing_rejections() {
   });
   shared("c6", "c9", "a_batching_axis_collapsed", "name axis 0 twice",
          [](N& n, In&) { n.collapsed_slice_dims = {0}; });
+  shared("c7", "c10", "descending_collapsed", "[3, 1] must ascend", [](N& n, In&) {
+    n.offset_dims = {3};
+    n.collapsed_slice_dims = {3, 1};
+  });
+  shared("c10", "c12", "descending_batching", "[1, 0] must ascend", [](N& n, In&) {
+    n.collapsed_slice_dims = {};
+    n.operand_batching_dims = {1, 0};
+  });
+  shared("c13", "c14", "an_indices_batching_axis_twice", "name axis 1 twice", [](N& n, In&) {
+    n.start_indices_batching_dims = {1, 1};
+  });
   shared("c8", "c11", "collapsed_beyond_rank", "name axis 4",
          [](N& n, In&) { n.collapsed_slice_dims = {4}; });
   shared("c11", "c13", "batching_beyond_rank", "name axis 4",
