@@ -40,6 +40,12 @@ Record conv_window := ConvWin {
   c_stride : Z; c_low : Z; c_high : Z; c_lhs : Z; c_rhs : Z; c_reversal : bool }.
 Record conv := Conv { c_dims : conv_dims; c_window : list conv_window; c_features : Z; c_batches : Z }.
 
+(* src/ir/ops/indexing.h *)
+Record window_numbers := WindowNumbers {
+  n_offset : axes; n_collapsed : axes; n_batching : axes; n_indices_batching : axes; n_map : axes;
+  n_vector : Z }.
+Inductive scatter_update := UAdd | UReplace.
+
 Inductive op :=
 (* unary.h, binary.h, compare.h *)
 | Unary (u : unary_op) | Binary (b : binary_op)
@@ -55,6 +61,9 @@ Inductive op :=
 | Slice (start limit strides : list Z) | Pad (low high interior : list Z) | Concatenate (dimension : Z)
 (* dynamic.h *)
 | DynamicSlice (sizes : shape) | DynamicUpdateSlice
+(* indexing.h *)
+| Gather (n : window_numbers) (sizes : shape) (sorted : bool)
+| Scatter (k : scatter_update) (n : window_numbers) (sorted unique : bool)
 (* reduce.h, dot.h, convolution.h, window.h *)
 | Reduce (kind : reduction) (dims : axes)
 | DotGeneral (lhs_batching rhs_batching lhs_contracting rhs_contracting : axes)

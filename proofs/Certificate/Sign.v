@@ -83,6 +83,9 @@ Definition sign_binary (o : binary_op) (same : bool) (a b : sgn) : sgn :=
   | Remainder | Atan2 => anything
   end.
 
+(* of a sum *)
+Definition gains (a b : sgn) : sgn := sign_binary Add false a b.
+
 (* ---- constants ---- *)
 Definition level_Z (z : Z) : level := level_of (0 <? z) (0 <=? z).
 (* Far from 1 in scale, nothing is computed. *)
@@ -126,6 +129,9 @@ Definition transfer (o : op) (same : bool) (ats : list ty) (rt : ty) (ss : list 
   | Concatenate _, _, a :: l => fold_right either a l
   | DynamicSlice _, _, a :: _ => a
   | DynamicUpdateSlice, _, a :: u :: _ => either u a
+  | Gather _ _ _, _, a :: _ => a
+  | Scatter UAdd _ _ _, _, [a; _; u] => gains a (sums u)
+  | Scatter UReplace _ _ _, _, [a; _; u] => either u a
   | Reduce k _, [t], [a] => sign_reduce k (snd t) a
   | ReduceWindow RAdd _, _, [a] => sums a
   | ReduceWindow RMax _, _, [a] => a
@@ -160,6 +166,7 @@ Definition okc (o : op) (ats : list ty) (rt : ty) (ss : list sgn) : bool :=
   | Unary (Tan | Floor | Ceil | RoundNearestAfz | RoundNearestEven), _ => false
   | Binary (Divide | Power | Maximum | Minimum | Remainder | Atan2), _ => false
   | (Compare _ | Clamp), _ => false
+  | Scatter UReplace _ _ _, _ => false
   | (Reduce RMax _ | ReduceWindow RMax _ | SelectAndScatter _), _ => false
   | _, _ => true
   end.

@@ -7,6 +7,7 @@ From Pullback Require Import Ops.UnaryProof Ops.BinaryProof Ops.CompareProof Ops
 From Pullback Require Import Ops.DotProof Ops.ReduceProof Ops.WindowDeriv.
 From Pullback Require Import Certificate.Sign Certificate.SignProof Certificate.SignMoves
   Certificate.SignLines Certificate.SignWindows.
+From Pullback Require Import Ops.IndexingDeriv.
 Import ListNotations.
 Open Scope R_scope.
 
@@ -160,6 +161,8 @@ Proof.
   - destruct (holds_concatenate _ _ _ _ _ T H) as (b & l & -> & K). exact K.
   - destruct (holds_dynamic_slice _ _ _ _ _ T H) as (a & l & -> & K). exact K.
   - destruct (holds_dynamic_update_slice _ _ _ _ T H) as (a & b & l & -> & K). exact K.
+  - destruct (holds_gather _ _ _ _ _ _ _ T H) as (a & l & -> & K). exact K.
+  - destruct (holds_scatter _ _ _ _ _ _ _ _ T H) as (a & i & b & -> & K). destruct k; exact K.
   - destruct (holds_reduce _ _ _ _ _ _ T H) as (t & a & -> & -> & K). exact K.
   - destruct (holds_dot _ _ _ _ _ _ _ _ T H) as (a & b & -> & K). exact K.
   - destruct (holds_convolution _ _ _ _ _ T H) as (a & b & -> & K). exact K.
@@ -248,6 +251,7 @@ Definition side_condition (o : op) : ok_fun :=
   | Compare d => ok_compare d
   | Convert e => ok_convert e
   | Clamp => ok_clamp
+  | Scatter k n o u => ok_scatter k n o u
   | Reduce k d => ok_reduce k d
   | ReduceWindow k w => ok_reduce_window k w
   | SelectAndScatter w => ok_select_and_scatter w
@@ -263,6 +267,7 @@ Proof.
   - eapply okc_compare; eauto.
   - eapply okc_convert; eauto.
   - eapply okc_clamp; eauto.
+  - destruct k; [exact Logic.I|discriminate].
   - eapply okc_reduce; eauto.
   - eapply okc_reduce_window; eauto.
   - discriminate.

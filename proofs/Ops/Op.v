@@ -3,7 +3,7 @@ From Coq Require Import ZArith List Bool.
 From Pullback Require Import Base.Scalar Base.Index Syntax.
 From Pullback Require Export Ops.Unary Ops.Binary Ops.Compare Ops.Clamp Ops.Create Ops.Shape Ops.Slice
   Ops.Reduce Ops.Dot Ops.Sliding Ops.Convolution Ops.Window Composite.Softmax Composite.BatchNormTraining
-  Ops.Dynamic.
+  Ops.Dynamic Ops.Indexing.
 Import ListNotations.
 
 (* The result's type from the operands' types; None if StableHLO's constraints do not hold. *)
@@ -27,6 +27,8 @@ Definition infer (o : op) (ats : list ty) : option ty :=
   | Concatenate d => infer_concatenate d ats
   | DynamicSlice n => infer_dynamic_slice n ats
   | DynamicUpdateSlice => infer_dynamic_update_slice ats
+  | Gather n s _ => infer_gather n s ats
+  | Scatter k n _ _ => infer_scatter k n ats
   | Reduce k d => infer_reduce k d ats
   | DotGeneral lb rb lc rc => infer_dot_general lb rb lc rc ats
   | Convolution c => infer_convolution c ats
@@ -58,6 +60,8 @@ Definition sem0 {A} (S : scalar A) (op : op) (ats : list ty) (rt : ty) (vs : lis
   | Concatenate d, _, _ => sem_concatenate S d ats vs
   | DynamicSlice n, si :: _, x :: starts => sem_dynamic_slice S n si x starts
   | DynamicUpdateSlice, si :: su :: _, x :: u :: starts => sem_dynamic_update_slice S si su x u starts
+  | Gather n s _, [si; sx], [x; v] => sem_gather S n s si sx x v
+  | Scatter k n _ _, [si; sx; su], [x; v; u] => sem_scatter S k n si sx su x v u
   | Reduce k d, [si], [x] => sem_reduce S k d si x
   | DotGeneral lb rb lc rc, [sx; sy], [x; y] => sem_dot_general S lb rb lc rc sx sy x y
   | Convolution c, [sx; sk], [x; k] => sem_convolution S c sx sk x k
@@ -92,6 +96,8 @@ Definition vjp (o : op) (needs : list bool) (ats : list ty) (rt : ty) : option t
   | Concatenate d => vjp_concatenate d needs ats rt
   | DynamicSlice n => vjp_dynamic_slice n needs ats rt
   | DynamicUpdateSlice => vjp_dynamic_update_slice needs ats rt
+  | Gather n s o => vjp_gather n s o needs ats rt
+  | Scatter k n o u => vjp_scatter k n o u needs ats rt
   | Reduce k d => vjp_reduce k d needs ats rt
   | DotGeneral lb rb lc rc => vjp_dot_general lb rb lc rc needs ats rt
   | Convolution c => vjp_convolution c needs ats rt

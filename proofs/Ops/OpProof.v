@@ -4,7 +4,7 @@ From Pullback Require Import Base.Scalar Base.Index Base.Real Syntax Ops.Op Ops.
   Ops.UnaryProof Ops.BinaryProof Ops.CompareProof Ops.ClampProof Ops.CreateProof Ops.ShapeProof Ops.SliceProof
   Ops.BroadcastProof Ops.ConcatenateProof Ops.ReduceProof Ops.DotProof Ops.ConvolutionProof Ops.WindowProof
   Composite.SoftmaxProof Composite.CrossEntropyProof Composite.BatchNormProof.
-From Pullback Require Import Ops.DynamicProof.
+From Pullback Require Import Ops.DynamicProof Ops.IndexingDeriv Ops.IndexingProof.
 Import ListNotations.
 
 (* The tangent of an op's result. *)
@@ -28,6 +28,8 @@ Definition jvp (o : op) : jvp_fun :=
   | Concatenate d => jvp_concatenate d
   | DynamicSlice n => jvp_dynamic_slice n
   | DynamicUpdateSlice => jvp_dynamic_update_slice
+  | Gather n s o => jvp_gather n s o
+  | Scatter k n o u => jvp_scatter k n o u
   | Reduce k d => jvp_reduce k d
   | DotGeneral lb rb lc rc => jvp_dot_general lb rb lc rc
   | Convolution c => jvp_convolution c
@@ -60,6 +62,8 @@ Definition ok (o : op) : ok_fun :=
   | Concatenate d => ok_concatenate d
   | DynamicSlice n => ok_dynamic_slice n
   | DynamicUpdateSlice => ok_dynamic_update_slice
+  | Gather n s o => ok_gather n s o
+  | Scatter k n o u => ok_scatter k n o u
   | Reduce k d => ok_reduce k d
   | DotGeneral lb rb lc rc => ok_dot_general lb rb lc rc
   | Convolution c => ok_convolution c
@@ -91,6 +95,8 @@ Proof.
   - apply concatenate_deriv.
   - apply dynamic_slice_deriv.
   - apply dynamic_update_slice_deriv.
+  - apply gather_deriv.
+  - apply scatter_deriv.
   - apply reduce_deriv.
   - apply dot_general_deriv.
   - apply convolution_deriv.
@@ -124,6 +130,8 @@ Proof.
   - apply concatenate_const.
   - apply dynamic_slice_const.
   - apply dynamic_update_slice_const.
+  - apply gather_const.
+  - apply scatter_const.
   - apply reduce_const.
   - apply dot_general_const.
   - apply convolution_const.
@@ -157,6 +165,8 @@ Proof.
   - apply concatenate_vjp_correct.
   - apply dynamic_slice_vjp_correct.
   - apply dynamic_update_slice_vjp_correct.
+  - apply gather_vjp_correct.
+  - apply scatter_vjp_correct.
   - apply reduce_vjp_correct.
   - apply dot_general_vjp_correct.
   - apply convolution_vjp_correct.

@@ -94,8 +94,9 @@ Section Instruction.
     & str " : i64, feature_group_count = " & number (c_features c) & str " : i64}" & signature.
 
   (* "array<i64: 1, 2>"; of nothing, "array<i64>" *)
-  Definition print_array (f : window_dim -> Z) (w : list window_dim) : text :=
-    match w with [] => str "array<i64>" | _ => str "array<i64: " & numbers (map f w) & str ">" end.
+  Definition print_integers (l : list Z) : text :=
+    match l with [] => str "array<i64>" | _ => str "array<i64: " & numbers l & str ">" end.
+  Definition print_array (f : window_dim -> Z) (w : list window_dim) : text := print_integers (map f w).
   Definition print_padding (w : list window_dim) : text :=
     str "padding = dense<"
     & match w with
@@ -124,6 +125,37 @@ Section Instruction.
                     & str ", " & scalar & str ") -> tensor<i1>") (str "tensor<i1>")
     & str ", {
 "   & print_region (str "stablehlo.add %$x, %$y : " & scalar) scalar & str ")" & identity_signature.
+
+  (* "name = [1, 2]", what is not empty or 0; of window numbers, in gather's words or in scatter's *)
+  Definition print_field (name : literal) (l : axes) : list text :=
+    match l with [] => [] | _ => [str name & str " = " & number_list l] end.
+  Definition print_numbers (offset collapsed batching indices_batching map : literal) (n : window_numbers)
+    : text :=
+    sep ", " (fun t : text => t)
+      (print_field offset (n_offset n) ++ print_field collapsed (n_collapsed n)
+       ++ print_field batching (n_batching n) ++ print_field indices_batching (n_indices_batching n)
+       ++ print_field map (n_map n)
+       ++ (if n_vector n =? 0 then [] else [str "index_vector_dim = " & number (n_vector n)])).
+  Definition print_flag (b : bool) : text := str (bool_name b).
+  Definition print_gather (n : window_numbers) (sizes : shape) (sorted : bool) : text :=
+    str """stablehlo.gather""(" & operands & str ") <{dimension_numbers = #stablehlo.gather<"
+    & print_numbers "offset_dims" "collapsed_slice_dims" "operand_batching_dims" "start_indices_batching_dims"
+        "start_index_map" n
+    & str ">, indices_are_sorted = " & print_flag sorted & str ", slice_sizes = " & print_integers sizes
+    & str "}>" & signature.
+  Definition print_scatter (k : scatter_update) (n : window_numbers) (sorted unique : bool) : text :=
+    str """stablehlo.scatter""(" & operands & str ") <{indices_are_sorted = " & print_flag sorted
+    & str ", scatter_dimension_numbers = #stablehlo.scatter<"
+    & print_numbers "update_window_dims" "inserted_window_dims" "input_batching_dims"
+        "scatter_indices_batching_dims" "scatter_dims_to_operand_dims" n
+    & str ">, unique_indices = " & print_flag unique & str "}> ({
+"   & match k with
+      | UAdd => print_region (str "stablehlo.add %$x, %$y : " & scalar) scalar
+      | UReplace => str "    ^bb0(%$x: " & scalar & str ", %$y: " & scalar & str "):
+      stablehlo.return %$y : " & scalar & str "
+    }"
+      end
+    & str ")" & signature.
 
   Definition print_op : text :=
     match iop i with
@@ -157,6 +189,8 @@ Section Instruction.
     | DynamicSlice n =>
         str "stablehlo.dynamic_slice " & operands & str ", sizes = " & number_list n & signature
     | DynamicUpdateSlice => str "stablehlo.dynamic_update_slice " & operands & signature
+    | Gather n s o => print_gather n s o
+    | Scatter k n o u => print_scatter k n o u
     | Reduce r d =>
         str "stablehlo.reduce(" & operand 0 & str " init: " & identity_name r element
         & str ") applies stablehlo." & str (reduction_name r) & str " across dimensions = " & number_list d

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <optional>
+#include <set>
 
 #include "autodiff/backward.h"
 #include "base/random.h"
@@ -166,6 +168,26 @@ class Rule {
     Counter counter(counts_, p_.x[1]->shape());
     for_each_group(op.window, p_.x[0]->shape(),
                    [&](size_t o, auto group) { largest(counter, o, group, true); });
+    return true;
+  }
+  /// No two updates that replace have one place.
+  bool operator()(const Scatter& op) const {
+    if (op.update == ScatterUpdate::add) return false;
+    const Shape &operand = p_.x[0]->shape(), &updates = p_.x[2]->shape();
+    WindowPlaces places(op.numbers, operand, *p_.x[1], updates);
+    std::set<Index> found;
+    Counter counter(counts_, updates);
+    size_t next = 0;
+    for_each_index(updates, [&](const Index& w) {
+      const Index& place = places.at(w);
+      bool within = true;
+      for (size_t d = 0; d < place.size(); ++d) {
+        within = within && place[d] >= 0 && place[d] < operand[d];
+      }
+      bool alone = !within || found.insert(place).second;
+      counter.add(next++, alone ? std::numeric_limits<double>::infinity() : 0, false,
+                  [] { return "two updates of one element"; });
+    });
     return true;
   }
 

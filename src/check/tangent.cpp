@@ -19,7 +19,7 @@ template <class T>
 concept Linear = OneOf<T, Negate, Add, Subtract, Convert, BroadcastInDim, Reshape, Transpose,
                        Reverse, Slice, Pad, Concatenate>;
 template <class T>
-concept LinearAtIndices = OneOf<T, DynamicSlice, DynamicUpdateSlice>;
+concept LinearAtIndices = OneOf<T, DynamicSlice, DynamicUpdateSlice, Gather, Scatter>;
 /// Linear in each of two operands.
 template <class T>
 concept Bilinear = OneOf<T, Multiply, DotGeneral, Convolution>;

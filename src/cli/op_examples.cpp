@@ -65,6 +65,22 @@ OpExample example(DynamicSlice) {
 OpExample example(DynamicUpdateSlice op) {
   return {op, {vector, {ElementType::f32, {2}}, index}, {"x", "u", "start", "y"}};
 }
+/// Rows of a matrix, by number.
+const WindowNumbers rows{.offset_dims = {1},
+                         .collapsed_slice_dims = {0},
+                         .operand_batching_dims = {},
+                         .start_indices_batching_dims = {},
+                         .start_index_map = {0},
+                         .index_vector_dim = 1};
+const Type row_numbers{ElementType::i32, {4}};
+OpExample example(Gather) {
+  return {Gather{.numbers = rows, .slice_sizes = {1, 3}}, {matrix, row_numbers}, {"x", "i", "y"}};
+}
+OpExample example(Scatter) {
+  return {Scatter{.numbers = rows},
+          {matrix, row_numbers, {ElementType::f32, {4, 3}}},
+          {"x", "i", "u", "y"}};
+}
 OpExample example(Reduce) {
   return {Reduce{.kind = Reduction::add, .dimensions = {1}}, {matrix}, {"x", "y"}};
 }

@@ -12,6 +12,7 @@
 #include "ir/ops/create.h"
 #include "ir/ops/dot.h"
 #include "ir/ops/dynamic.h"
+#include "ir/ops/indexing.h"
 #include "ir/ops/op.h"
 #include "ir/ops/reduce.h"
 #include "ir/ops/rng.h"
@@ -44,6 +45,8 @@ using Op = std::variant<
     Slice, Pad, Concatenate,
     // dynamic.h
     DynamicSlice, DynamicUpdateSlice,
+    // indexing.h
+    Gather, Scatter,
     // reduce.h, dot.h, convolution.h, window.h
     Reduce, DotGeneral, Convolution, ReduceWindow, SelectAndScatter,
     // collective.h

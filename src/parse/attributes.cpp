@@ -57,6 +57,15 @@ int64_t AttributeDict::integer(std::string_view name, int64_t otherwise) {
   return in.integer();
 }
 
+bool AttributeDict::flag(std::string_view name, bool otherwise) {
+  Entry* entry = use(name);
+  if (!entry) return otherwise;
+  Cursor in = entry->value_at;
+  if (in.accept("true")) return true;
+  in.expect("false");
+  return false;
+}
+
 namespace {
 
 template <class List>

@@ -24,6 +24,7 @@ class AttributeDict {
   /// Where the value of `name` stands; fails at `op` if there is none.
   Cursor at(std::string_view name, const Cursor& op, size_t op_at);
   int64_t integer(std::string_view name, int64_t otherwise);
+  bool flag(std::string_view name, bool otherwise);
   /// A list with `size` entries, all `otherwise` where the attribute is left out.
   std::vector<int64_t> integers(std::string_view name, size_t size, int64_t otherwise);
   std::vector<std::pair<int64_t, int64_t>> padding(std::string_view name, size_t size);

@@ -208,25 +208,6 @@ void FunctionParser::generic(const OpRule& rule) {
   make(rule, std::move(form), std::move(values));
 }
 
-void FunctionParser::make(const OpRule& rule, GenericOp form, Values operands) {
-  check_operands(operands, form.declared);
-  Op op = rule.make(form);
-  form.attributes.expect_no_more();
-  if (rule.name == "square") {  // made x · x
-    operands.push_back(operands[0]);
-    form.declared.operands.push_back(form.declared.operands[0]);
-  }
-  if (auto* r = std::get_if<Reduce>(&op)) {
-    emit_reduction(op, r->kind, std::move(operands), form.declared);
-  } else if (auto* r = std::get_if<ReduceWindow>(&op)) {
-    emit_reduction(op, r->kind, std::move(operands), form.declared);
-  } else if (std::holds_alternative<SelectAndScatter>(op)) {
-    emit_reduction(op, Reduction::add, std::move(operands), form.declared);
-  } else {
-    emit(std::move(op), std::move(operands), form.declared);
-  }
-}
-
 /// stablehlo.composite "name" %x, %y {…, decomposition = @f} : (types) -> types
 void FunctionParser::composite(bool generic_form) {
   Values values;

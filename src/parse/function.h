@@ -145,9 +145,10 @@ class FunctionParser {
   std::vector<Type> declared_results(const Values& operands, size_t& at);
 
   // Initial values of reductions; see reduction.cpp.
-  /// A reduction of operands[0] (and a source) that starts from operands.back().
-  void emit_reduction(Op op, Reduction kind, Values operands, Signature declared);
-  bool is_identity(Value v, Reduction kind) const;
+  /// A reduction of operands[0] (and a source) that starts from operands.back(); `turned` if it is
+  /// a minimum.
+  void emit_reduction(Op op, Reduction kind, bool turned, Values operands, Signature declared);
+  bool is_identity(Value v, Reduction kind, bool turned) const;
   /// Removes the initial values that nothing else uses, and results that nothing uses.
   void drop_absorbed();
 

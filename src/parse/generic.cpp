@@ -1,5 +1,6 @@
 #include "parse/generic.h"
 
+#include <array>
 #include <tuple>
 #include <unordered_map>
 
@@ -122,6 +123,53 @@ const Region& region(const GenericOp& g, size_t index, size_t count) {
 Reduction reduction(const GenericOp& g) {
   const Region& r = region(g, 0, 1);
   return reduction_named(r.op, r.argument.element, g.in, r.at);
+}
+
+/// "#stablehlo.gather<offset_dims = [1], …>", in gather's names or in scatter's.
+WindowNumbers window_numbers(GenericOp& g, std::string_view attribute, std::string_view type,
+                             const std::array<std::string_view, 5>& names) {
+  Cursor in = g.attributes.at(attribute, g.in, g.at);
+  in.expect(type);
+  in.expect("<");
+  AttributeDict fields;
+  fields.read(in, ">");
+  WindowNumbers n;
+  Axes* lists[] = {&n.offset_dims, &n.collapsed_slice_dims, &n.operand_batching_dims,
+                   &n.start_indices_batching_dims, &n.start_index_map};
+  for (size_t k = 0; k < names.size(); ++k) {
+    if (!fields.has(names[k])) continue;
+    Cursor value = fields.at(names[k], g.in, g.at);
+    *lists[k] = value.integers();
+  }
+  n.index_vector_dim = fields.integer("index_vector_dim", 0);
+  fields.expect_no_more();
+  return n;
+}
+
+Op gather(GenericOp& g) {
+  WindowNumbers numbers =
+      window_numbers(g, "dimension_numbers", "#stablehlo.gather",
+                     {"offset_dims", "collapsed_slice_dims", "operand_batching_dims",
+                      "start_indices_batching_dims", "start_index_map"});
+  return Gather{.numbers = std::move(numbers),
+                .slice_sizes = integers(g, "slice_sizes"),
+                .indices_are_sorted = g.attributes.flag("indices_are_sorted", false)};
+}
+
+Op scatter(GenericOp& g) {
+  WindowNumbers numbers =
+      window_numbers(g, "scatter_dimension_numbers", "#stablehlo.scatter",
+                     {"update_window_dims", "inserted_window_dims", "input_batching_dims",
+                      "scatter_indices_batching_dims", "scatter_dims_to_operand_dims"});
+  const Region& r = region(g, 0, 1);
+  if (r.op != "stablehlo.add" && r.op != "stablehlo.return") {
+    g.in.fail(r.at, "a scatter by '" + printable(r.op) +
+                        "' is not supported; expected stablehlo.add, or the return of the update");
+  }
+  return Scatter{.update = r.op == "stablehlo.add" ? ScatterUpdate::add : ScatterUpdate::replace,
+                 .numbers = std::move(numbers),
+                 .indices_are_sorted = g.attributes.flag("indices_are_sorted", false),
+                 .unique_indices = g.attributes.flag("unique_indices", false)};
 }
 
 Op reduce(GenericOp& g) {
@@ -288,6 +336,8 @@ constexpr OpRule rules[] = {{"abs", 1, plain<Abs>},
                             {"concatenate", -1, concatenate},
                             {"dynamic_slice", -1, dynamic_slice},
                             {"dynamic_update_slice", -1, plain<DynamicUpdateSlice>},
+                            {"gather", 2, gather},
+                            {"scatter", 3, scatter},
                             {"reduce", 2, reduce},
                             {"dot_general", 2, dot_general},
                             {"convolution", 2, convolution},

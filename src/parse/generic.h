@@ -17,9 +17,10 @@ struct Signature {
   size_t at = 0;
 };
 
-/// What a region does: one op on its two scalar arguments, whose result it returns.
+/// What a region does: one op on its two scalar arguments, whose result it returns, or the return
+/// of its second argument.
 struct Region {
-  std::string_view op;                  ///< "stablehlo.add"
+  std::string_view op;                  ///< "stablehlo.add", or "stablehlo.return"
   Direction direction = Direction::eq;  ///< if the op is stablehlo.compare
   Type argument;
   size_t at = 0;
@@ -31,8 +32,9 @@ Region parse_region(Cursor& in);
 Region parse_reducer(Cursor& in);
 
 /// The reduction by the op named `op`, e.g. "stablehlo.add", of elements of this type; fails at
-/// `at` if there is none.
+/// `at` if there is none. A minimum is a maximum that is turned around.
 Reduction reduction_named(std::string_view op, ElementType element, const Cursor& in, size_t at);
+bool is_turned(std::string_view op);
 
 /// An instruction in generic form: "stablehlo.op"(…) <{attributes}> ({ regions }) : (…) -> type.
 struct GenericOp {

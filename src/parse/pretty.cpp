@@ -1,5 +1,8 @@
 #include <unordered_map>
 
+#include <algorithm>
+#include <iterator>
+
 #include "parse/function.h"
 #include "parse/literals.h"
 
@@ -34,9 +37,9 @@ void FunctionParser::expect_field(std::string_view name) {
 }
 
 void FunctionParser::plain(const OpRule& rule) {
-  bool generic = rule.name == "reduce_window" || rule.name == "select_and_scatter" ||
-                 rule.name == "all_reduce";
-  if (generic) {
+  constexpr std::string_view generic[] = {"reduce_window", "select_and_scatter", "all_reduce",
+                                          "gather", "scatter"};
+  if (std::find(std::begin(generic), std::end(generic), rule.name) != std::end(generic)) {
     in_.fail(op_at_,
              "this op has the generic form only: \"stablehlo." + std::string(rule.name) + "\"(…)");
   }
@@ -173,7 +176,7 @@ void FunctionParser::reduce(const OpRule&) {
   if (in_.peek(",")) in_.fail("a reduction of several operands is not supported");
   bool applies = in_.accept("applies");
   size_t at = in_.here();
-  std::string_view op = applies ? in_.word("stablehlo.add or stablehlo.maximum") : "";
+  std::string_view op = applies ? in_.word("the op of the reduction") : "";
   in_.expect("across");
   in_.expect("dimensions");
   in_.expect("=");
@@ -186,7 +189,8 @@ void FunctionParser::reduce(const OpRule&) {
   }
   Reduction kind = reduction_named(op, declared.result.element, in_, at);
   check_operands(values, declared);
-  emit_reduction(Reduce{.kind = kind, .dimensions = dimensions}, kind, values, declared);
+  Reduce reduce{.kind = kind, .dimensions = dimensions};
+  emit_reduction(std::move(reduce), kind, is_turned(op), values, declared);
 }
 
 void FunctionParser::dot_general(const OpRule&) {

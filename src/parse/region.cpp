@@ -47,11 +47,29 @@ void skip_types(Cursor& in) {
   }
 }
 
+/// "stablehlo.return %c : t" in pretty or generic form, up to and including '}': %c.
+std::string_view region_return(Cursor& in) {
+  bool generic = in.accept("\"stablehlo.return\"");
+  if (!generic) in.expect("stablehlo.return");
+  if (generic) in.expect("(");
+  std::string_view returned = in.name('%', "a value");
+  if (generic) in.expect(")");
+  skip_types(in);
+  in.skip_location();
+  in.expect("}");
+  return returned;
+}
+
 /// "%c = op %a, %b : t" in pretty or generic form, and the return of %c, up to and including '}'.
 Region region_body(Cursor& in, const Arguments& arguments) {
   Region region;
   region.at = in.here();
   region.argument = arguments.type;
+  if (in.peek("stablehlo.return") || in.peek("\"stablehlo.return\"")) {
+    region.op = "stablehlo.return";
+    if (region_return(in) == arguments.rhs) return region;
+    in.fail(region.at, "expected one op on the region's arguments, or the return of the second");
+  }
   std::string_view result = in.name('%', "an instruction");
   in.expect("=");
   bool generic = in.peek("\"");
@@ -82,14 +100,7 @@ Region region_body(Cursor& in, const Arguments& arguments) {
   }
   skip_types(in);
   in.skip_location();
-  bool generic_return = in.accept("\"stablehlo.return\"");
-  if (!generic_return) in.expect("stablehlo.return");
-  if (generic_return) in.expect("(");
-  std::string_view returned = in.name('%', "a value");
-  if (generic_return) in.expect(")");
-  skip_types(in);
-  in.skip_location();
-  in.expect("}");
+  std::string_view returned = region_return(in);
   bool straight = first == arguments.lhs && second == arguments.rhs;
   bool swapped = first == arguments.rhs && second == arguments.lhs && !compare;
   if (returned != result || !(straight || swapped)) {
@@ -118,10 +129,14 @@ Region parse_reducer(Cursor& in) {
 
 Reduction reduction_named(std::string_view op, ElementType element, const Cursor& in, size_t at) {
   if (op == "stablehlo.add") return Reduction::add;
-  if (op == "stablehlo.maximum") return Reduction::max;
-  if (op == "stablehlo.or" && element == ElementType::i1) return Reduction::max;
+  if (op == "stablehlo.maximum" || op == "stablehlo.minimum") return Reduction::max;
+  bool truth = element == ElementType::i1;
+  if (truth && (op == "stablehlo.or" || op == "stablehlo.and")) return Reduction::max;
   in.fail(at, "a reduction by '" + printable(op) +
-                  "' is not supported; expected stablehlo.add or stablehlo.maximum");
+                  "' is not supported; expected stablehlo.add, stablehlo.maximum or "
+                  "stablehlo.minimum, or of truth values stablehlo.or or stablehlo.and");
 }
+
+bool is_turned(std::string_view op) { return op == "stablehlo.minimum" || op == "stablehlo.and"; }
 
 }  // namespace pullback

@@ -103,6 +103,20 @@ std::string term(const Pad& op) {
 std::string term(const Concatenate& op) { return "Concatenate " + number(op.dimension); }
 std::string term(const DynamicSlice& op) { return "DynamicSlice " + list(op.slice_sizes); }
 std::string term(const DynamicUpdateSlice&) { return "DynamicUpdateSlice"; }
+std::string numbers(const WindowNumbers& n) {
+  return "(WindowNumbers " + list(n.offset_dims) + " " + list(n.collapsed_slice_dims) + " " +
+         list(n.operand_batching_dims) + " " + list(n.start_indices_batching_dims) + " " +
+         list(n.start_index_map) + " " + number(n.index_vector_dim) + ")";
+}
+std::string term(const Gather& op) {
+  return "Gather " + numbers(op.numbers) + " " + list(op.slice_sizes) + " " +
+         boolean(op.indices_are_sorted);
+}
+std::string term(const Scatter& op) {
+  return "Scatter " + std::string(op.update == ScatterUpdate::add ? "UAdd" : "UReplace") + " " +
+         numbers(op.numbers) + " " + boolean(op.indices_are_sorted) + " " +
+         boolean(op.unique_indices);
+}
 std::string term(const Reduce& op) {
   return "Reduce " + reduction(op.kind) + " " + list(op.dimensions);
 }

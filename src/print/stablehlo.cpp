@@ -5,53 +5,15 @@
 #include <unordered_set>
 
 #include "base/text.h"
+#include "print/attributes.h"
 
 namespace pullback {
 
 namespace {
 
-std::string list(const std::vector<int64_t>& items) { return "[" + join(items) + "]"; }
-
 std::string_view compare_type(ElementType element) {
   if (is_float(element)) return "FLOAT";
   return is_signed(element) ? "SIGNED" : "UNSIGNED";
-}
-
-/// The dimension numbers of one tensor: "[b, 0, 1, f]".
-std::string dimension_numbers(int64_t first, const char* first_name, int64_t second,
-                              const char* second_name, const Axes& spatial) {
-  std::vector<std::string> names(spatial.size() + 2);
-  names[static_cast<size_t>(first)] = first_name;
-  names[static_cast<size_t>(second)] = second_name;
-  for (size_t d = 0; d < spatial.size(); ++d) {
-    names[static_cast<size_t>(spatial[d])] = std::to_string(d);
-  }
-  return "[" + join(names) + "]";
-}
-
-/// "array<i64: 1, 2>"; of nothing, "array<i64>".
-std::string array(const std::vector<WindowDimension>& window, int64_t WindowDimension::*field) {
-  if (window.empty()) return "array<i64>";
-  return "array<i64: " +
-         join(window, ", ", [&](const WindowDimension& w) { return std::to_string(w.*field); }) +
-         ">";
-}
-
-/// "[[0, 1], [0, 1]]": low and high padding of each dimension.
-template <class Window>
-std::string padding_list(const Window& window) {
-  return "[" +
-         join(window, ", ",
-              [](const auto& w) {
-                return "[" + std::to_string(w.padding_low) + ", " + std::to_string(w.padding_high) +
-                       "]";
-              }) +
-         "]";
-}
-
-std::string padding_attribute(const std::vector<WindowDimension>& window) {
-  return "padding = dense<" + (window.empty() ? "" : padding_list(window)) + "> : tensor<" +
-         std::to_string(window.size()) + "x2xi64>";
 }
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -228,6 +190,8 @@ class Printer {
   void print(const DynamicUpdateSlice& op, const Instr& instr) {
     put(head(op, instr) + signature(instr));
   }
+  void print(const Gather& op, const Instr& instr);
+  void print(const Scatter& op, const Instr& instr);
   void print(const Reduce& op, const Instr& instr) {
     put("stablehlo.reduce(" + name(instr.operands[0]) + " init: %" +
         identity_name(op.kind, instr.type.element) + ") applies stablehlo." +
@@ -267,11 +231,14 @@ class Printer {
 
   /// "tensor<f32>": a scalar of the result's element type.
   static std::string scalar(const Instr& instr) { return instr.type.with(Shape{}).text(); }
-  /// "({ ^bb0(x, y): z = op(x, y); return z" on lines of their own.
+  /// "^bb0(x, y):" on a line of its own, and the next one's indentation.
+  std::string block(const Instr& instr) const {
+    return indent_ + "^bb0(%$x: " + scalar(instr) + ", %$y: " + scalar(instr) + "):\n" + indent_;
+  }
+  /// "^bb0(x, y): z = op(x, y); return z }" on lines of their own.
   void region(const Instr& instr, const std::string& op, const std::string& result) {
-    put(indent_ + "^bb0(%$x: " + scalar(instr) + ", %$y: " + scalar(instr) + "):\n" + indent_ +
-        "  %$z = " + op + "\n" + indent_ + "  stablehlo.return %$z : " + result + "\n" + indent_ +
-        "}");
+    put(block(instr) + "  %$z = " + op + "\n" + indent_ + "  stablehlo.return %$z : " + result +
+        "\n" + indent_ + "}");
   }
 
   std::string types(const Values& values) const {
@@ -404,11 +371,35 @@ void Printer::print(const Convolution& op, const Instr& instr) {
       "->" + dimension_numbers(n.output_batch, "b", n.output_feature, "f", n.output_spatial));
   put(", window = {stride = " + each(number(&ConvolutionWindow::stride)) + ", pad = " +
       padding_list(op.window) + ", lhs_dilate = " + each(number(&ConvolutionWindow::lhs_dilation)) +
-      ", rhs_dilate = " + each(number(&ConvolutionWindow::rhs_dilation)) + ", reverse = " +
-      each([](const ConvolutionWindow& w) { return w.reversal ? "true" : "false"; }) + "}");
+      ", rhs_dilate = " + each(number(&ConvolutionWindow::rhs_dilation)) +
+      ", reverse = " + each([](const ConvolutionWindow& w) { return flag(w.reversal); }) + "}");
   put(" {batch_group_count = " + std::to_string(op.batch_group_count) +
       " : i64, feature_group_count = " + std::to_string(op.feature_group_count) + " : i64}" +
       signature(instr));
+}
+
+void Printer::print(const Gather& op, const Instr& instr) {
+  put("\"stablehlo.gather\"(" + names(instr.operands) +
+      ") <{dimension_numbers = #stablehlo.gather<" +
+      window_numbers(op.numbers, {"offset_dims", "collapsed_slice_dims", "operand_batching_dims",
+                                  "start_indices_batching_dims", "start_index_map"}) +
+      ">, indices_are_sorted = " + flag(op.indices_are_sorted) +
+      ", slice_sizes = " + array(op.slice_sizes) + "}>" + signature(instr));
+}
+
+void Printer::print(const Scatter& op, const Instr& instr) {
+  put("\"stablehlo.scatter\"(" + names(instr.operands) + ") <{indices_are_sorted = " +
+      flag(op.indices_are_sorted) + ", scatter_dimension_numbers = #stablehlo.scatter<" +
+      window_numbers(op.numbers,
+                     {"update_window_dims", "inserted_window_dims", "input_batching_dims",
+                      "scatter_indices_batching_dims", "scatter_dims_to_operand_dims"}) +
+      ">, unique_indices = " + flag(op.unique_indices) + "}> ({\n");
+  if (op.update == ScatterUpdate::add) {
+    region(instr, "stablehlo.add %$x, %$y : " + scalar(instr), scalar(instr));
+  } else {
+    put(block(instr) + "  stablehlo.return %$y : " + scalar(instr) + "\n" + indent_ + "}");
+  }
+  put(")" + signature(instr));
 }
 
 void Printer::print(const ReduceWindow& op, const Instr& instr) {

@@ -27,7 +27,9 @@ const std::map<std::string, std::string> excuses = {
      "floor_c1 "
      "ceil_c1 round_nearest_afz_c1 round_nearest_even_c1 sign_c1 is_finite_c1 clamp_c4 "
      "dynamic_slice_c1 dynamic_slice_c5 dynamic_update_slice_c1 if_c3 case_c4 while_c3 "
-     "optimization_barrier_c1 rng_bit_generator_c1 all_reduce_c6 all_reduce_c7"},
+     "optimization_barrier_c1 rng_bit_generator_c1 all_reduce_c6 all_reduce_c7 gather_c22 "
+     "gather_c23 "
+     "scatter_c24 scatter_c25"},
     {"one rule for all binary ops, tested on add, multiply and maximum",
      "and_c1 atan2_c1 divide_c1 minimum_c1 or_c1 power_c1 remainder_c1 subtract_c1 xor_c1"},
     {"of quantised types, which do not parse",
@@ -44,9 +46,11 @@ const std::map<std::string, std::string> excuses = {
      "all_reduce_c1 all_reduce_c3 all_reduce_c4"},
     {"of initial values and regions, which the IR does not have; the parser checks them",
      "all_reduce_c5 reduce_c2 reduce_c6 reduce_window_c3 reduce_window_c13 select_and_scatter_c3 "
-     "select_and_scatter_c9 select_and_scatter_c10"},
+     "select_and_scatter_c9 select_and_scatter_c10 scatter_c23"},
     {"of several operands, of which the op has one",
-     "reduce_c1 reduce_c3 reduce_window_c1 reduce_window_c2 reduce_window_c14"},
+     "reduce_c1 reduce_c3 reduce_window_c1 reduce_window_c2 reduce_window_c14 scatter_c1 "
+     "scatter_c3 "
+     "scatter_c5"},
     {"of the sizes of lists that are one in the IR, an entry per axis; the parser checks them",
      "convolution_c4 convolution_c5 convolution_c7 convolution_c9 reduce_window_c6 "
      "reduce_window_c8 reduce_window_c10 reduce_window_c12 select_and_scatter_c6 "

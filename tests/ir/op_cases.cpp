@@ -21,15 +21,16 @@ std::vector<T> joined(std::vector<std::vector<T>> tables) {
 
 std::vector<OpCase> op_cases() {
   return joined<OpCase>({elementwise_cases(), shape_cases(), slice_cases(), dynamic_cases(),
-                         reduce_cases(), dot_cases(), convolution_cases(), window_cases(),
-                         softmax_cases(), batch_norm_cases(), control_cases(), collective_cases()});
+                         indexing_cases(), reduce_cases(), dot_cases(), convolution_cases(),
+                         window_cases(), softmax_cases(), batch_norm_cases(), control_cases(),
+                         collective_cases()});
 }
 
 std::vector<Rejection> rejections() {
   return joined<Rejection>({elementwise_rejections(), shape_rejections(), slice_rejections(),
-                            dynamic_rejections(), reduce_rejections(), dot_rejections(),
-                            convolution_rejections(), window_rejections(), softmax_rejections(),
-                            batch_norm_rejections(), control_rejections(),
+                            dynamic_rejections(), indexing_rejections(), reduce_rejections(),
+                            dot_rejections(), convolution_rejections(), window_rejections(),
+                            softmax_rejections(), batch_norm_rejections(), control_rejections(),
                             collective_rejections()});
 }
 

@@ -102,6 +102,21 @@ TEST(VjpTemplate, dynamic_slices_undo_each_other) {
             "constant dynamic_update_slice -> 1");
 }
 
+TEST(VjpTemplate, gather_is_undone_by_a_scatter_at_clamped_indices) {
+  EXPECT_EQ(emitted("gather_rows"),
+            "constant broadcast_in_dim maximum constant broadcast_in_dim minimum constant scatter"
+            " -> 7");
+}
+
+TEST(VjpTemplate, scatter_is_undone_by_a_gather_of_the_padded_cotangent) {
+  const std::string gathered =
+      "constant broadcast_in_dim maximum constant broadcast_in_dim minimum constant"
+      " broadcast_in_dim add constant pad gather";
+  EXPECT_EQ(emitted("scatter_add_rows"), gathered + " -> ct 11");
+  EXPECT_EQ(emitted("scatter_replace_rows"), "constant scatter " + gathered + " -> 1 13");
+  EXPECT_EQ(emitted("scatter_add_rows", {true, false, false}), "-> ct");
+}
+
 TEST(VjpTemplate, reduce) {
   EXPECT_EQ(emitted("reduce_add_rows"), "broadcast_in_dim -> 0");
   EXPECT_EQ(emitted("reduce_maximum_rows"),

@@ -18,7 +18,6 @@ WAITING = {
     "pair_potential": ["i64"],
     "gaussian_process": ["i64"],
     "variational_autoencoder": ["stablehlo.log_plus_one"],
-    "embedding": ["stablehlo.gather"],
     "gelu_exact": ["chlo.erfc"],
     "scanned_rnn": ["i64", "stablehlo.while", "stablehlo.dynamic_slice"],
     "sorted_loss": ["stablehlo.sort"],

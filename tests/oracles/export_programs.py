@@ -241,6 +241,33 @@ def embedding(rng):
     return loss, [normal(rng, 7, 4), normal(rng, 4), rng.integers(0, 7, (3, 5)).astype(np.int32)], range(2)
 
 
+def token_embedding(rng):
+    """Rows by numbers, table[tokens] and jnp.take, some counted from the end and some beyond it, with positions."""
+
+    def loss(table, positions, w, tokens, picked):
+        h = table[tokens] + positions[None, :5]
+        h = h + jnp.take(table, picked, axis=0, fill_value=0.0)[:, None]
+        return (jnp.tanh(h @ w) ** 2).mean()
+
+    return loss, [normal(rng, 7, 4), normal(rng, 6, 4), normal(rng, 4, 3),
+                  rng.integers(-7, 7, (3, 5)).astype(np.int32), np.array([2, 9, 2], np.int32)], range(3)
+
+
+def graph_convolution(rng):
+    """Messages along edges: gathered by source, added up by target, x.at[…].add; two nodes are replaced."""
+
+    def loss(x, w, held, source, target, places):
+        h = x
+        for _ in range(2):
+            messages = jnp.tanh(h @ w)[source]
+            h = h.at[target].add(messages).at[places].set(held)
+        return (h ** 2).sum() + (x[1:, 2] * h[target[:5], 0]).sum()
+
+    return loss, [normal(rng, 6, 3), normal(rng, 3, 3), normal(rng, 2, 3),
+                  rng.integers(0, 6, 11).astype(np.int32), rng.integers(0, 6, 11).astype(np.int32),
+                  np.array([4, 1], np.int32)], range(3)
+
+
 def gelu_exact(rng):
     def loss(w, x):
         return jax.nn.gelu(x @ w, approximate=False).sum()
@@ -347,7 +374,7 @@ def log_cosh(rng):
 
 PROGRAMS = [mlp, mlp_of_labels, cnn_with_batch_norm, attention, lstm, image_augmentation,
             variational_autoencoder, pair_potential, message_passing, logistic_regression,
-            physics_informed, gaussian_process, neural_ode, embedding, gelu_exact, scanned_rnn,
+            physics_informed, gaussian_process, neural_ode, embedding, token_embedding, graph_convolution, gelu_exact, scanned_rnn,
             sorted_loss, swiglu, separable_convolutions, denoising, quantile_regression,
             contrastive, log_cosh]
 

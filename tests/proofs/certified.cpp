@@ -41,6 +41,9 @@ struct Certified {
   bool operator()(const Convert& op) const {
     return op.to != ElementType::i32 || !is_float(element());
   }
+  bool operator()(const Scatter& op) const {
+    return op.update == ScatterUpdate::replace || !booleans();
+  }
   bool operator()(const Reduce& op) const {
     return op.kind == Reduction::add ? !booleans() : !largest_of_nothing(op, in[0]);
   }
