@@ -1,7 +1,6 @@
-#include <unordered_map>
-
 #include <algorithm>
 #include <iterator>
+#include <unordered_map>
 
 #include "parse/function.h"
 #include "parse/literals.h"
