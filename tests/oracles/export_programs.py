@@ -374,9 +374,9 @@ def log_cosh(rng):
 
 PROGRAMS = [mlp, mlp_of_labels, cnn_with_batch_norm, attention, lstm, image_augmentation,
             variational_autoencoder, pair_potential, message_passing, logistic_regression,
-            physics_informed, gaussian_process, neural_ode, embedding, token_embedding, graph_convolution, gelu_exact, scanned_rnn,
-            sorted_loss, swiglu, separable_convolutions, denoising, quantile_regression,
-            contrastive, log_cosh]
+            physics_informed, gaussian_process, neural_ode, embedding, token_embedding,
+            graph_convolution, gelu_exact, scanned_rnn, sorted_loss, swiglu, separable_convolutions,
+            denoising, quantile_regression, contrastive, log_cosh]
 
 
 def save(folder, arrays):
