@@ -11,13 +11,17 @@
 namespace pullback {
 namespace {
 
-/// Another printer rounds constants to their type and numbers the values.
+/// Another printer rounds constants to their type, writes equal elements once and numbers the
+/// values.
 Op rounded(Op op) {
   if (auto* constant = std::get_if<Constant>(&op)) {
     for (Decimal& value : constant->values) {
       value = Decimal::of(constant->type.element == ElementType::f32 ? value.to_float()
                                                                      : value.to_double());
     }
+    std::vector<Decimal>& values = constant->values;
+    bool equal = std::all_of(values.begin(), values.end(), [&](auto& v) { return v == values[0]; });
+    if (equal && !values.empty()) values.resize(1);
   }
   return op;
 }
