@@ -13,6 +13,9 @@
 #include "base/error.h"
 #include "base/process.h"
 #include "run/executable.h"
+#include "run/iree/compiler.h"
+#include "run/iree/runtime.h"
+#include "run/iree/targets.h"
 #include "run/packages/packages.h"
 #include "run/pjrt/advice.h"
 #include "run/pjrt/client.h"
@@ -107,6 +110,37 @@ BackendStatus pjrt_status(const std::string& device) {
   return status;
 }
 
+/// The same for IREE's runtime.
+std::string describe_runtime(const std::string& device) {
+  std::string text = "version runtime " + std::string(iree::runtime().runtime) + "\n";
+  try {
+    iree::open_device(device, 1);
+  } catch (const Error& error) {
+    text += std::string("problem ") + error.what() + "\n";
+  }
+  return text;
+}
+
+BackendStatus iree_status(const std::string& device) {
+  BackendStatus status{.backend = "iree", .device = device};
+  const Package& package = package_named("iree");
+  status.install = install_command(package);
+  std::string compiler;
+  try {
+    std::string path = iree::find_compiler();
+    compiler = iree::compiler_version(path);
+    compiler = "compiler " + compiler.substr(0, compiler.find(' '));
+    status.library = path;
+  } catch (const Error& error) {
+    bool named = std::getenv("PULLBACK_IREE_COMPILER") != nullptr;
+    status.problem = named ? error.what() : "not installed";
+    return status;
+  }
+  read_description(in_a_process([&] { return describe_runtime(device); }), status);
+  status.version = compiler + (status.version.empty() ? "" : ", ") + status.version;
+  return status;
+}
+
 }  // namespace
 
 std::vector<BackendStatus> list_backends() {
@@ -115,6 +149,7 @@ std::vector<BackendStatus> list_backends() {
       {.backend = "native", .device = "cpu", .version = "built in, " + isa},
       {.backend = "interp", .device = "cpu", .version = "built in"}};
   for (const std::string& device : pjrt::device_names()) all.push_back(pjrt_status(device));
+  for (const std::string& device : iree::device_names()) all.push_back(iree_status(device));
   return all;
 }
 

@@ -7,11 +7,33 @@
 #include "parse/stablehlo.h"
 #include "passes/lower.h"
 #include "run/interp/interp.h"
+#include "run/iree/iree.h"
+#include "run/iree/targets.h"
 #include "run/native/native.h"
 #include "run/pjrt/find.h"
 #include "run/pjrt/pjrt.h"
 
 namespace pullback {
+
+namespace {
+
+/// A kept result takes the place of the argument of its number.
+void check_kept(const Graph& graph, size_t kept, std::string_view file) {
+  if (kept > graph.results.size() || kept > graph.arguments.size()) {
+    throw Error(std::string(file) + ": the program has too few arguments or results for " +
+                std::to_string(kept) + " kept ones");
+  }
+  for (size_t i = 0; i < kept; ++i) {
+    const Type& argument = graph.arguments[i].type;
+    const Type& result = graph.type(graph.results[i]);
+    if (argument == result) continue;
+    throw Error(std::string(file) + ": result " + std::to_string(i) + " is " + result.text() +
+                ", but the argument '" + graph.arguments[i].name + "' that it should replace is " +
+                argument.text());
+  }
+}
+
+}  // namespace
 
 void Executable::set_argument(size_t index, const Tensor& value) {
   const ValueInfo& info = arguments().at(index);
@@ -30,10 +52,11 @@ Tensor Executable::argument_value(size_t index) {
 
 std::vector<Executable::Phase> Executable::profile(int) { return {}; }
 
-std::vector<std::string> backend_names() { return {"native", "interp", "pjrt"}; }
+std::vector<std::string> backend_names() { return {"native", "interp", "pjrt", "iree"}; }
 
 std::vector<std::string> devices_of(std::string_view backend) {
   if (backend == "pjrt") return pjrt::device_names();
+  if (backend == "iree") return iree::device_names();
   return {"cpu"};
 }
 
@@ -63,12 +86,10 @@ std::unique_ptr<Executable> compile(std::string_view backend, std::string_view t
   check_backend(backend, options.device);
   check_replicas(backend, options.replicas);
   Graph graph = lower(parse_stablehlo(text, file));
-  if (options.kept > graph.results.size() || options.kept > graph.arguments.size()) {
-    throw Error(std::string(file) + ": the program has too few arguments or results for " +
-                std::to_string(options.kept) + " kept ones");
-  }
+  check_kept(graph, options.kept, file);
   if (backend == "interp") return compile_interp(std::move(graph), options);
   if (backend == "pjrt") return compile_pjrt(graph, text, file, options);
+  if (backend == "iree") return compile_iree(graph, text, file, options);
   return compile_native(graph, options);
 }
 

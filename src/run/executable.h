@@ -71,7 +71,7 @@ class Executable {
   virtual int64_t device_memory() const { return 0; }
 };
 
-/// Backends by name: "native", "interp", "pjrt".
+/// Backends by name: "native", "interp", "pjrt", "iree".
 std::vector<std::string> backend_names();
 /// The devices that a backend can be for, whether they are there or not; the first is the default.
 std::vector<std::string> devices_of(std::string_view backend);

@@ -41,7 +41,7 @@ TEST(Backends, mistakes_are_named) {
   EXPECT_EQ(pullback("bench mnist-linear --device cuda").err,
             "pullback: --device is 'cuda'; --backend native has cpu\n");
   EXPECT_EQ(pullback("bench mnist-linear --backend xla").err,
-            "pullback: --backend is 'xla'; choose one of native, interp, pjrt\n");
+            "pullback: --backend is 'xla'; choose one of native, interp, pjrt, iree\n");
   Execution install = pullback("backends install xla");
   EXPECT_EQ(install.status, 1);
   EXPECT_TRUE(contains(install.err, "there is no package 'xla'; choose one of xla-cpu, "));

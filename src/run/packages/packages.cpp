@@ -43,8 +43,8 @@ std::vector<Package> make_packages() {
        .backend = "iree",
        .device = "cpu",
        .what = "IREE's compiler",
-       .needs = "",
-       .library = "iree/compiler/_mlir_libs/libIREECompiler.so",
+       .needs = "its runtime, which tools/iree builds",
+       .library = "iree/compiler/_mlir_libs/iree-compile",
        .wheels = {{"iree-base-compiler", "3.13.0",
                    "iree_base_compiler-3.13.0-cp311-cp311-manylinux_2_27_x86_64.manylinux_2_28_"
                    "x86_64.whl",

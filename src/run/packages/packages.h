@@ -20,7 +20,7 @@ struct Package {
   std::string backend, device;  ///< which it serves: "pjrt", "cpu"
   std::string what;             ///< in one line
   std::string needs;            ///< what else has to be on the machine; "" if nothing
-  std::string library;          ///< the file that is loaded, relative to the package's folder
+  std::string library;  ///< the file that is loaded or run, relative to the package's folder
   std::vector<Wheel> wheels;
 
   int64_t bytes() const;

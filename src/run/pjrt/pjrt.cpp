@@ -169,23 +169,10 @@ class PjrtExecutable : public Executable {
   std::vector<Buffer> values_;  ///< of the results that are not kept
 };
 
-/// XLA gives a kept argument's memory to the result of its number.
-void check_kept(const Graph& graph, size_t kept, std::string_view file) {
-  for (size_t i = 0; i < kept; ++i) {
-    const Type& argument = graph.arguments[i].type;
-    const Type& result = graph.type(graph.results[i]);
-    if (argument == result) continue;
-    throw Error(std::string(file) + ": result " + std::to_string(i) + " is " + result.text() +
-                ", but the argument '" + graph.arguments[i].name + "' that it should replace is " +
-                argument.text());
-  }
-}
-
 }  // namespace
 
 std::unique_ptr<Executable> compile_pjrt(const Graph& graph, std::string_view text,
                                          std::string_view file, const CompileOptions& options) {
-  check_kept(graph, options.kept, file);
   auto plugin = Plugin::load(find_plugin(options.device));
   auto client = explaining(options.device, "open its devices", [&] {
     return Client::open(

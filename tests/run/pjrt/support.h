@@ -2,17 +2,9 @@
 
 #include <gtest/gtest.h>
 
-#include <cmath>
-#include <cstdlib>
-#include <string>
-#include <vector>
-
-#include "base/random.h"
-#include "nn/model.h"
+#include "base/error.h"
 #include "run/pjrt/find.h"
-#include "train/step.h"
-
-namespace pullback::test {
+#include "tests/run/step_support.h"
 
 /// Skips the test, visibly, where there is no plugin for the CPU.
 #define SKIP_WITHOUT_PLUGIN()                                                          \
@@ -21,37 +13,3 @@ namespace pullback::test {
   } catch (const Error&) {                                                             \
     GTEST_SKIP() << "there is no PJRT plugin here; pullback backends install xla-cpu"; \
   }
-
-/// The largest |a - b| relative to the largest |b|, or to `scale` if that is larger.
-inline double relative_error(const Tensor& a, const Tensor& b, double scale = 1e-30) {
-  double error = 0;
-  for (int64_t i = 0; i < a.count(); ++i) {
-    if (!std::isfinite(a.at(i))) return INFINITY;
-    error = std::max(error, std::abs(a.at(i) - b.at(i)));
-    scale = std::max(scale, std::abs(b.at(i)));
-  }
-  return error / scale;
-}
-
-/// Parameters, zero state, a learning rate of 0.001 and a random
-/// batch.
-inline std::vector<Tensor> step_arguments(const Model& model, const TrainStep& step,
-                                          uint64_t seed) {
-  std::vector<Tensor> in = initial_parameters(model, seed);
-  Random random(seed, "batch");
-  for (size_t i = in.size(); i < step.graph.arguments.size(); ++i) {
-    Tensor t(step.graph.arguments[i].type);
-    for (int64_t k = 0; k < t.count(); ++k) {
-      double value = random.normal();
-      if (i < step.batch_begin()) value = 0;
-      if (i == step.learning_rate()) value = 1e-3;
-      if (i == step.number()) value = 100;
-      if (t.element() == ElementType::i32) value = static_cast<double>(random.below(10));
-      t.set(k, value);
-    }
-    in.push_back(t);
-  }
-  return in;
-}
-
-}  // namespace pullback::test
