@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <atomic>
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
@@ -112,6 +113,17 @@ std::string first_that_compiles(const std::string& compiler, const std::vector<s
   }
 }
 
+/// Writes a file whole or not at all, also where other threads and processes write the same.
+void keep(const std::string& path, const std::string& bytes) {
+  static std::atomic<int> number = 0;
+  std::string own = path + "." + std::to_string(getpid()) + "." + std::to_string(++number);
+  make_folder(fs::path(path).parent_path());
+  write_file(own, bytes);
+  std::error_code error;
+  fs::rename(own, path, error);
+  if (error) throw Error("cannot write '" + path + "': " + error.message());
+}
+
 }  // namespace
 
 std::string find_compiler() {
@@ -151,8 +163,7 @@ std::string compile_module(std::string_view text, std::string_view file,
   std::string cached = cache_folder() + "/iree/" + sha256(key) + ".vmfb";
   if (fs::exists(cached)) return read_file(cached);
   std::string module = first_that_compiles(compiler, flags, target_of(device).fast, text, file);
-  make_folder(fs::path(cached).parent_path());
-  write_file(cached, module);
+  keep(cached, module);
   return module;
 }
 

@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <thread>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -100,6 +101,18 @@ TEST_F(IreeFaults, a_module_is_compiled_once_for_a_text_and_a_version) {
   EXPECT_EQ(iree::compile_module(text, "a.mlir", "cpu"), text);
   EXPECT_EQ(read_file(path("runs")), "again\nagain\nagain\nagain\n");
   EXPECT_EQ(cached(), 4u);
+}
+
+TEST_F(IreeFaults, threads_compile_the_same_text_at_once) {
+  compiler("cp \"$1\" \"$3\"");
+  std::vector<std::string> modules(8);
+  std::vector<std::thread> threads;
+  for (std::string& module : modules) {
+    threads.emplace_back([&] { module = iree::compile_module(text, "a.mlir", "cpu"); });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(modules, std::vector<std::string>(8, text));
+  EXPECT_EQ(cached(), 1U);
 }
 
 TEST_F(IreeFaults, flags_for_speed_that_are_refused_are_left_out) {
