@@ -86,15 +86,17 @@ void Trainer::begin() {
     check_same_data(parse_run_data(read_file(file), file), data_, folder_.path());
   }
   if (begun && folder_.has("checkpoint.safetensors")) restore(folder_.checkpoint());
+  if (!begun) {
+    // options.json is the last: what has it has all that a run is resumed with.
+    write_file(folder_.file("step.mlir"), text_);
+    write_file(folder_.file("eval.mlir"), evaluator_.text());
+    write_file(folder_.file("network.toml"), print_network(network_));
+    write_file(folder_.file("data.json"), print_run_data(data_));
+    write_file(folder_.file("options.json"), print_options(options_));
+  }
   log_.emplace(folder_.file("log.jsonl"), state_.step);
   events_.emplace(folder_.file("events.out.tfevents.0"), state_.step);
-  if (begun) return;
-  write_file(folder_.file("step.mlir"), text_);
-  write_file(folder_.file("eval.mlir"), evaluator_.text());
-  write_file(folder_.file("network.toml"), print_network(network_));
-  write_file(folder_.file("data.json"), print_run_data(data_));
-  write_file(folder_.file("options.json"), print_options(options_));
-  save();
+  if (!begun) save();
 }
 
 void Trainer::restore(const std::string& path) {
