@@ -74,7 +74,7 @@ Proof.
     assert (TY : Forall typed p).
     { unfold step_ok in SO.
       destruct (wf (add_inputs (s_args st) (PM.empty ty)) (f_prog f)) as [G1|] eqn:W1; [|discriminate].
-      rewrite !andb_true_iff in SO. destruct SO as ((_ & SO) & _).
+      rewrite !andb_true_iff in SO. destruct SO as (((_ & SO) & _) & _).
       destruct (wf G1 (s_tail st)) eqn:W2; [|discriminate]. unfold p, step_prog.
       apply Forall_app; split; eapply wf_typed; eauto. }
     assert (BE : Forall (below (s_next st)) p).

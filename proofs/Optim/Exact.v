@@ -43,27 +43,37 @@ Lemma after_map {X Y} (f : X -> Y) l : forall n, after n (map f l) = after n l.
 Proof. induction l; simpl; auto. Qed.
 
 (* ---- what the step computes ---- *)
-(* The global norm: the root of the sum of the squares of all gradients' elements. *)
-Definition global_norm (f : forward) (s : bst) (e : renv) : R :=
-  sqrt (Sum (fun x => let g := gradient f s e (fst x) in dotp (snd (in_type x)) g g) (f_params f)).
+(* The gradient that the optimizer sees of a parameter with the state st: of a batch that comes in parts the
+   sum over the parts. *)
+Definition gradient_seen (o : optimizer) (f : forward) (s : bst) (e : renv) (x : input) (st : list positive)
+  : tensor := accumulated o (in_type x) (gradient f s e (fst x)) (map e st).
+(* The global norm: the root of the sum of the squares of all their elements. A parameter that the loss does
+   not depend on has none. *)
+Definition global_norm (o : optimizer) (f : forward) (s : bst) (e : renv) (states : list (list positive)) : R :=
+  sqrt (Sum (fun xs => match PM.find (fst (fst xs)) (ctm s) with
+                       | Some _ => let g := gradient_seen o f s e (fst xs) (snd xs) in
+                                   dotp (snd (in_type (fst xs))) g g
+                       | None => 0
+                       end) (combine (f_params f) states)).
 
 (* What becomes of a parameter x with the state st, from the arguments e to the results e'; v are the scalars
-   that all parameters share, sigma is the scale of clipping. A parameter that the loss does not depend on
-   stays. *)
-Definition stepped (o : optimizer) (f : forward) (s : bst) (v : list R) (sigma : R) (e e' : renv)
+   that all parameters share, the optimizer moves them if a is not 0, sigma is the scale of clipping. A
+   parameter that the loss does not depend on stays. *)
+Definition stepped (o : optimizer) (f : forward) (s : bst) (v : list R) (a sigma : R) (e e' : renv)
            (x : input) (st : list positive) (u : updated) : Prop :=
   match PM.find (fst x) (ctm s) with
   | None => e' (fst u) = e (fst x) /\ map e' (snd u) = map e st
   | Some _ =>
-      let g := gradient f s e (fst x) in
-      same_on (snd (in_type x)) (e' (fst u)) (new_theta o (in_type x) (e (fst x)) g v sigma (map e st))
+      let g := gradient_seen o f s e x st in
+      same_on (snd (in_type x)) (e' (fst u)) (new_theta o (in_type x) (e (fst x)) g v a sigma (map e st))
       /\ Forall2 (same_on (snd (in_type x))) (map e' (snd u))
-           (new_state o (in_type x) (e (fst x)) g sigma (map e st))
+           (new_state o (in_type x) (e (fst x)) g v a sigma (map e st))
   end.
 
 (* From the arguments e to the results e': the new parameters and the new state are the optimizer's, the
-   new statistics, the loss and the metrics are the forward graph's. The step's scalars are the learning rate
-   and, where the optimizer asks for it, the number of the step. *)
+   new statistics, the loss and the metrics are the forward graph's. The step's scalars are the learning rate,
+   where the optimizer asks for it the number of the step, and, if the batch comes in parts, whether this is
+   the last one. *)
 Definition step_computes (n : network) (f : forward) (s : bst) (o : optimizer) (st : train_step)
            (e e' : renv) : Prop :=
   exists (states : list (list input)) (scalars : list input) (us : list updated),
@@ -71,8 +81,8 @@ Definition step_computes (n : network) (f : forward) (s : bst) (o : optimizer) (
     /\ map (fun x => fst (snd x)) scalars = map bytes_of (scalars_of o)
     /\ s_results st = map fst us ++ concat (map snd us) ++ net_stat_results n ++ net_results n
     /\ (let given := map (fun x => e (fst x) []) scalars in
-        all_updated (stepped o f s (shared_values o (nth 0 given 0) (nth 1 given 0))
-                       (clip_scale o (global_norm f s e)) e e')
+        all_updated (stepped o f s (rule_values (o_rule o) (nth 0 given 0) (nth 1 given 0)) (last given 0)
+                       (clip_scale o (global_norm o f s e (map (map fst) states))) e e')
           (f_params f) (map (map fst) states) us)
     /\ (forall r, In r (net_stat_results n ++ net_results n) -> e' r = reval (f_prog f) e r).
 
@@ -96,7 +106,7 @@ Theorem train_step_exact n f s o :
 Proof.
   intros st OK e. unfold step_ok in OK.
   destruct (wf (add_inputs (s_args st) (PM.empty ty)) (f_prog f)) as [G1|] eqn:W1; [|discriminate].
-  rewrite !andb_true_iff in OK. destruct OK as (((RD & _) & W2) & PR).
+  rewrite !andb_true_iff in OK. destruct OK as ((((RD & _) & W2) & PR) & DI). apply ascending_distinct in DI.
   destruct (wf G1 (s_tail st)) as [G2|] eqn:W2'; [|discriminate]. clear W2.
   assert (FR : forall r, In r (net_stat_results n ++ net_results n) ->
     reval (step_prog f st) e r = reval (f_prog f) e r).
@@ -148,21 +158,42 @@ Proof.
     apply in_map_iff in Hy as (z & <- & Hz).
     rewrite Forall_forall in S2. specialize (S2 z Hz). lia.
   - intros x g Hx Hg. destruct (PX x Hx) as (_ & Q). specialize (Q g Hg). lia.
-  - assert (GV : forall k, (nth k (map E (map fst scalars)) tz) []
+  - auto.
+  - assert (GM : map (fun x : tensor => x []) (map E (map fst scalars)) = map (fun x => e (fst x) []) scalars).
+    { rewrite !map_map. apply map_ext_in. intros x Hx. rewrite AR; auto. rewrite !in_app_iff. auto. }
+    assert (GV : forall k, (nth k (map E (map fst scalars)) tz) []
     = nth k (map (fun x => e (fst x) []) scalars) 0).
-    { intros k. rewrite <- (map_nth (fun x : tensor => x [])), !map_map. change (tz []) with 0. f_equal.
-      apply map_ext_in. intros x Hx. rewrite AR; auto. rewrite !in_app_iff. auto. }
-    rewrite !GV in U2.
-    assert (NV : sqrt (Sum (square_of (ctm s) E) (f_params f)) = global_norm f s e).
-    { unfold global_norm. f_equal. apply sum_ext. intros x Hx. unfold square_of, gradient. fold E.
-      destruct (PM.find (fst x) (ctm s)); auto. rewrite dotp_tz_r; auto. }
-    rewrite NV in U2.
-    eapply all_updated_weaken; [|exact U2]. intros x st0 u Hx Hst. simpl.
-    unfold updated_ok, stepped, gradient.
-    assert (EX : E (fst x) = e (fst x)) by (apply AR, in_app_iff; auto).
-    assert (ES : map E st0 = map e st0).
-    { apply in_map_iff in Hst as (l & <- & Hl). apply map_ext_in. intros y Hy.
+    { intros k. rewrite <- GM, <- (map_nth (fun x : tensor => x [])). reflexivity. }
+    assert (GL : (last (map E (map fst scalars)) tz) [] = last (map (fun x => e (fst x) []) scalars) 0).
+    { rewrite <- GM. symmetry. apply (last_map (fun x : tensor => x [])). intros Q.
+      assert (Z : length scalars = O) by (apply (f_equal (@length tensor)) in Q; rewrite !map_length in Q; exact Q).
+      rewrite N1 in Z. unfold scalars_of in Z. rewrite app_length in Z. destruct (o_rule o); discriminate Z. }
+    rewrite !GV, GL in U2.
+    assert (EX : forall x, In x (f_params f) -> E (fst x) = e (fst x)) by (intros; apply AR, in_app_iff; auto).
+    assert (ES : forall st0, In st0 (map (map fst) states) -> map E st0 = map e st0).
+    { intros st0 Hst. apply in_map_iff in Hst as (l & <- & Hl). apply map_ext_in. intros y Hy.
       apply in_map_iff in Hy as (z & <- & Hz). apply AR. rewrite !in_app_iff. right; left.
       apply in_concat; eauto. }
-    fold E. rewrite EX, ES. destruct (PM.find (fst x) (ctm s)) as [g|]; auto.
+    assert (SE : forall (x : input) st0, In st0 (map (map fst) states) -> forall g, PM.find (fst x) (ctm s) = Some g ->
+              seen o (ctm s) E x st0 = gradient_seen o f s e x st0).
+    { intros x st0 Hst g Hg. unfold seen, gradient_seen, gradient. fold E. rewrite Hg, (ES st0) by auto. auto. }
+    assert (SN : forall (x : input) st0, PM.find (fst x) (ctm s) = None -> seen o (ctm s) E x st0 = tz).
+    { intros x st0 Fx. unfold seen. rewrite Fx. auto. }
+    assert (SQ : forall (x : input) st0, In st0 (map (map fst) states) ->
+              (let g := seen o (ctm s) E x st0 in dotp (snd (in_type x)) g g)
+              = match PM.find (fst x) (ctm s) with
+                | Some _ => let g := gradient_seen o f s e x st0 in dotp (snd (in_type x)) g g
+                | None => 0
+                end).
+    { intros x st0 Hst. destruct (PM.find (fst x) (ctm s)) as [g|] eqn:Fx.
+      - rewrite (SE x st0 Hst g Fx). auto.
+      - rewrite (SN x st0 Fx). apply dotp_0_l. }
+    assert (NV : sqrt (seen_squares o (ctm s) E (f_params f) (map (map fst) states))
+                 = global_norm o f s e (map (map fst) states)).
+    { unfold global_norm, seen_squares. f_equal. apply sum_ext. intros [x st0] Hx.
+      apply (SQ x st0 (in_combine_r _ _ _ _ Hx)). }
+    rewrite NV in U2.
+    eapply all_updated_weaken; [|exact U2]. intros x st0 u Hx Hst P. unfold optimized, stepped in *.
+    destruct (PM.find (fst x) (ctm s)) as [g|] eqn:Fx; rewrite (EX x), (ES st0) in P by auto; auto.
+    rewrite (SE x st0 Hst g Fx) in P. exact P.
 Qed.

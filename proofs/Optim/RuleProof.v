@@ -2,7 +2,7 @@
 From Coq Require Import Reals ZArith List Bool Lra Lia.
 From Pullback Require Import Base.Scalar Base.Index Base.Real Syntax Print.Bytes Ops.Op Ops.Curve
   Ops.TemplateProof
-  Autodiff.Walk Optim.Optimizer Optim.Mathematics.
+  Autodiff.Walk Optim.Optimizer Optim.Mathematics Optim.ScalarsProof.
 Import ListNotations.
 Open Scope R_scope.
 
@@ -79,7 +79,38 @@ Section Steps.
     intros [_ H] K. apply (runs_instr _ _ _ n (snd t) _ _ _ N) with (2 := K).
     intros o Ho. simpl. rewrite sem_in by auto. simpl. rewrite H; auto.
   Qed.
+  Lemma runs_sum k f : has L k (snd t) f ->
+    (forall L', length L' = S n -> keeps L L' -> has L' n [] (fun _ => Sum f (indices (snd t))) -> runs c L' Q) ->
+    runs ((T (Reduce RAdd (zseq (rank (snd t)))) [k] [t] (fst t, []), nm) :: c) L Q.
+  Proof.
+    intros [_ H] K. apply (runs_instr _ _ _ n [] _ _ _ N) with (2 := K).
+    intros [|] Ho; [|discriminate]. cbn [t_op t_ats t_rty t_args map].
+    transitivity (Sum (nth k L tz) (indices (snd t))).
+    { destruct t as [e s]. apply reduce_all. }
+    apply sum_ext. intros i Hi. apply H, in_indices; auto.
+  Qed.
+  Lemma runs_choose p x y (b : bool) f g : has L p [] (fun _ => if b then 1 else 0) ->
+    has L x (snd t) f -> has L y (snd t) g -> then_has (fun i => if b then f i else g i) ->
+    runs ((T Select [p; x; y] [(I1, []); t; t] t, nm) :: c) L Q.
+  Proof.
+    intros [_ Hp] [_ Hf] [_ Hg] K. apply (runs_instr _ _ _ n (snd t) _ _ _ N) with (2 := K).
+    intros o Ho. cbn [t_op t_ats t_rty t_args map]. rewrite sem_in by auto. simpl. unfold sem_select, strue.
+    simpl. rewrite Hp by auto. destruct b.
+    - rewrite (proj2 (Rltb_true 0 1)) by lra. auto.
+    - rewrite (proj2 (Rltb_false 0 0)) by lra. auto.
+  Qed.
 End Steps.
+(* x > y of scalars *)
+Lemma runs_greater e nm c n L (Q : list tensor -> Prop) x y a b : length L = n ->
+  has L x [] (fun _ => a) -> has L y [] (fun _ => b) ->
+  (forall L', length L' = S n -> keeps L L' ->
+     has L' n [] (fun _ => if if Rlt_dec b a then true else false then 1 else 0) -> runs c L' Q) ->
+  runs ((T (Compare GT) [x; y] [scalar_ty e; scalar_ty e] (I1, []), nm) :: c) L Q.
+Proof.
+  intros N [_ Hx] [_ Hy] K. apply (runs_instr _ _ _ n [] _ _ _ N) with (2 := K).
+  intros [|] Ho; [|discriminate]. cbn [t_op t_ats t_rty t_args map]. rewrite sem_in by auto. simpl.
+  rewrite Hx, Hy by auto. reflexivity.
+Qed.
 
 (* Carries all that is known of an environment over to the next one. *)
 Ltac carry := match goal with K : keeps ?L ?L' |- _ =>
@@ -92,6 +123,14 @@ Ltac next := match goal with
   | |- runs ((fixed _ _, _) :: _) _ _ => eapply runs_fixed; [eassumption |]
   | |- runs ((spread _ _, _) :: _) _ _ => eapply runs_spread; [eassumption | eassumption |]
   | |- runs ((T (Unary Sqrt) _ _ _, _) :: _) _ _ => eapply runs_sqrt; [eassumption | eassumption |]
+  | |- runs ((T (Reduce _ _) _ _ _, _) :: _) _ _ => eapply runs_sum; [eassumption | eassumption |]
+  | |- runs ((T (Compare _) _ _ _, _) :: _) _ _ =>
+      eapply runs_greater; [eassumption | eassumption | eassumption |]
+  | |- runs ((T Select _ _ _, _) :: _) _ _ =>
+      eapply runs_choose; [eassumption | eassumption | eassumption | eassumption |]
+  | |- runs ((T (Binary _) _ _ _, _) :: _) _ _ =>
+      eapply (runs_bin (scalar_ty _)); [eassumption | eassumption | eassumption |]
+  | |- runs ((T (Constant _ _) _ _ _, _) :: _) _ _ => eapply (runs_fixed (scalar_ty _)); [eassumption |]
   end; let L := fresh "L" in let E := fresh "E" in let K := fresh "K" in let H := fresh "H" in
        intros L E K H; carry; simpl in H.
 (* The code as one list. *)
@@ -134,21 +173,45 @@ Section Blocks.
     runs (scaled t j k n eps) L
       (fun L' => has L' (n + 3) (snd t) (fun i => num i / (sqrt (den i) + value_of eps))).
   Proof. intros Hn Hd. unfold scaled. counted. do 4 next. found. Qed.
+  (* ‖x‖ *)
+  Lemma runs_norm k x a b c : has L k (snd t) x ->
+    runs (norm_of t k n a b c) L (fun L' => has L' (n + 2) [] (fun _ => norm (snd t) x)).
+  Proof.
+    intros Hx. unfold norm_of. counted. do 3 next. apply runs_nil.
+    match goal with H : has ?L ?k _ _ |- has ?L ?k _ _ => exact H end.
+  Qed.
+  (* The trust ratio times x. *)
+  Lemma runs_ratio j k l a b x : has L j [] (fun _ => a) -> has L k [] (fun _ => b) -> has L l (snd t) x ->
+    runs (ratio_of t j k l n) L (fun L' => has L' (n + 8) (snd t) (fun i => trust_ratio a b * x i)).
+  Proof.
+    intros Ha Hb Hx. unfold ratio_of. counted. do 9 next. apply runs_nil.
+    match goal with H : has ?L ?k _ _ |- has ?L ?k _ _ => apply (has_ext _ _ _ _ _ H) end.
+    intros i _. unfold trust_ratio. replace (0 / 1) with 0 by lra. replace (1 / 1) with 1 by lra.
+    destruct (Rlt_dec 0 a), (Rlt_dec 0 b); reflexivity.
+  Qed.
 End Blocks.
+(* The step that LAMB makes of the direction u. *)
+Lemma runs_trusted t n L theta k u : length L = n -> has L 0 (snd t) theta -> has L k (snd t) u ->
+  runs (trusted t k n) L (fun L' => has L' (n + 14) (snd t) (trusted_step (snd t) true theta u)).
+Proof.
+  intros N Theta Hu. unfold trusted. counted. next_block runs_norm. next_block runs_norm. last_block runs_ratio.
+  match goal with H : has ?L ?k _ _ |- has ?L ?k _ _ => exact H end.
+Qed.
 
 (* ---- the rules ---- *)
 (* The values at the places k, k + 1, … *)
 Definition all_have (L : list tensor) (s : shape) (k : nat) (l : list tensor) : Prop :=
   Forall2 (fun k f => has L k s f) (seq k (length l)) l.
 (* From the gradient at k and the states from j on: the new θ and the new states. *)
-Definition rule_spec (r : rule) : Prop := forall t decay n L theta g eta t' k j (state : list tensor),
+Definition rule_spec (r : rule) : Prop := forall t adapts decay n L theta g eta t' k j (state : list tensor),
   length L = n -> has L 0 (snd t) theta -> has L k (snd t) g ->
-  let shared := shared_values (plain r) eta t' in
+  let shared := rule_values r eta t' in
   all_have L [] 2 (map (fun x _ => x) shared) -> all_have L (snd t) j state ->
-  length state = length (state_of (plain r)) ->
-  let u := rule_of t r decay k j n in
+  length state = length (rule_states r) ->
+  let u := rule_of t r adapts decay k j n in
   runs (u_code u) L (fun L' =>
-    has L' (u_theta u) (snd t) (fun i => theta i - eta * direction r decay theta g shared state i)
+    has L' (u_theta u) (snd t)
+      (fun i => theta i - eta * direction (snd t) r adapts decay theta g shared state i)
     /\ Forall2 (fun k f => has L' k (snd t) f) (u_state u) (rule_state r g state)).
 
 Lemma all_have_cons {X Y} (P : X -> Y -> Prop) x y l m : Forall2 P (x :: l) (y :: m) ->
@@ -158,8 +221,8 @@ Proof. inversion 1; auto. Qed.
 Ltac at_hand :=
   let sh := fresh "sh" in let Hs := fresh "Hs" in let Hj := fresh "Hj" in let LS := fresh "LS" in
   let u := fresh "u" in
-  intros t decay n L theta g eta t' k j state N Ht Hg sh Hs Hj LS u;
-    unfold all_have, shared_values, state_of in *; simpl in Hs, Hj, LS;
+  intros t adapts decay n L theta g eta t' k j state N Ht Hg sh Hs Hj LS u;
+    unfold all_have, rule_values, rule_states in *; simpl in Hs, Hj, LS;
   repeat match goal with
   | H : length ?state = O |- _ => destruct state; [clear H | discriminate H]
   | H : length ?state = S _ |- _ => destruct state; [discriminate H | injection H as H]
@@ -168,8 +231,8 @@ Ltac at_hand :=
   | H : Forall2 _ (_ :: _) (_ :: _) |- _ => apply all_have_cons in H as [? H]
   end; subst sh u; unfold rule_of; cbn [u_code u_theta u_state]; counted; flat.
 Ltac known := match goal with H : has ?L ?k _ _ |- has ?L ?k _ _ =>
-  apply (has_ext _ _ _ _ _ H); intros i _; first [reflexivity | unfold direction, rule_state, averaged,
-    squared; simpl; lra] end.
+  apply (has_ext _ _ _ _ _ H); intros i _; first [reflexivity |
+    unfold direction, rule_state, averaged, squared, trusted_step, with_decay, adam_direction; simpl; lra] end.
 (* The step at the end. *)
 Ltac ends := last_block runs_descend; split; [known | simpl; repeat apply Forall2_cons;
   try apply Forall2_nil; known].
@@ -197,6 +260,15 @@ Proof.
   - next_block runs_decayed. ends.
   - ends.
 Qed.
+Lemma lamb_correct b1 b2 eps : rule_spec (Lamb b1 b2 eps).
+Proof.
+  at_hand. destruct decay as [l|], adapts; cbn [u_code u_theta u_state]; counted; flat;
+    (next_block runs_average; next; next_block runs_average; do 4 next; next_block runs_scaled).
+  - next_block runs_decayed. next_block runs_trusted. ends.
+  - next_block runs_decayed. ends.
+  - next_block runs_trusted. ends.
+  - ends.
+Qed.
 Theorem rule_correct r : rule_spec r.
 Proof.
   destruct r.
@@ -206,4 +278,5 @@ Proof.
   - apply rmsprop_correct.
   - apply adam_correct.
   - apply adamw_correct.
+  - apply lamb_correct.
 Qed.

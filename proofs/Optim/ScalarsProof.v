@@ -1,6 +1,6 @@
 (* What a step computes once, for all parameters: the scalars that they share, the gradients' norm and the
    scale of clipping. *)
-From Coq Require Import Reals ZArith List Bool Lra Lia.
+From Coq Require Import Reals ZArith List Bool Lra Lia FunctionalExtensionality.
 From Pullback Require Import Base.Scalar Base.Index Base.Real Base.Axes Syntax Print.Bytes Ops.Op Ops.Curve
   Autodiff.Walk Optim.Optimizer Optim.Mathematics.
 Import ListNotations.
@@ -19,15 +19,27 @@ Lemma scalar_binary e b ats x y : sem Rscal (Binary b) ats (e, []) [x;
 Proof. reflexivity. Qed.
 Ltac scalars := repeat (rewrite scalar_binary || rewrite scalar_unary || rewrite scalar_constant).
 
-(* η, 1 - β1^t and 1 - β2^t *)
+Lemma scalar_differs e x y : sem Rscal (Compare NE) [(e, []); (e, [])] (I1, []) [x; y] []
+  = if Req_EM_T (x []) (y []) then 0 else 1.
+Proof.
+  transitivity (sbool Rscal (negb (seqb Rscal (x []) (y [])))); [reflexivity|].
+  destruct (seqb Rscal (x []) (y [])) eqn:E, (Req_EM_T (x []) (y [])) as [Q|Q]; try reflexivity; exfalso.
+  - apply seqb_R in E. auto.
+  - apply seqb_R in Q. congruence.
+Qed.
+
+(* η, 1 - β1^t and 1 - β2^t, and whether the optimizer moves the parameters *)
 Theorem shared_correct o e (scalars : list tensor) : length scalars = length (scalars_of o) ->
   map (fun k => made (fst (shared_of o e)) scalars k []) (snd (shared_of o e))
-  = shared_values o (nth 0 scalars tz []) (nth 1 scalars tz []).
+  = shared_values o (nth 0 scalars tz []) (nth 1 scalars tz []) (last scalars tz []).
 Proof.
   assert (V : value_of (Dec 1 0) = 1) by (unfold value_of, sem_decimal; simpl; lra).
-  unfold scalars_of, shared_of, shared_values.
-  destruct (o_rule o); destruct scalars as [|x [|y [|]]]; intros H; try discriminate H; try reflexivity;
-    unfold made; cbn -[sem value_of]; scalars; rewrite V; reflexivity.
+  assert (Z : value_of (Dec 0 0) = 0) by (unfold value_of, sem_decimal; simpl; lra).
+  unfold scalars_of, shared_of, scalars_of, shared_values, applies, rule_values, rule_scalars.
+  destruct (accumulates o), (o_rule o); destruct scalars as [|x [|y [|z [|]]]]; intros H; try discriminate H;
+    try reflexivity; unfold made; cbn -[sem value_of]; rewrite ?scalar_differs; scalars; rewrite ?V, ?Z;
+    try reflexivity;
+    match goal with |- context [Req_EM_T ?a 0] => destruct (Req_EM_T a 0) end; reflexivity.
 Qed.
 
 (* limit / max(√squares, limit) *)
@@ -66,4 +78,13 @@ Proof.
     scalars; unfold sem_binary; rewrite reduce_all.
   - rewrite Rplus_0_l. exact Q.
   - exact (f_equal (Rplus (x [])) Q).
+Qed.
+
+(* sum + g/K *)
+Theorem accumulated_correct t k g sum :
+  made (accumulated_of k t) [g; sum] 4 = tab Rscal (snd t) (fun i => sum i + g i / value_of k).
+Proof.
+  apply functional_extensionality. intros i. unfold made, accumulated_of; cbn -[sem value_of].
+  unfold sem at 1. rewrite !tab_spec. destruct (inb (snd t) i) eqn:H; [|reflexivity]. cbn -[sem value_of].
+  do 2 (rewrite sem_in by auto; cbn -[sem value_of]). reflexivity.
 Qed.

@@ -39,6 +39,25 @@ Fixpoint inst_update (base : name) (tm : named_code) (loc : list positive) (n : 
 Definition at_places (loc : list positive) (l : list nat) : list positive :=
   map (fun k => nth k loc 1%positive) l.
 
+(* Of a batch that comes in parts: the sums over the parts so far in the place of the gradients. *)
+Fixpoint accumulate (parts : decimal) (m : PM.t positive) (params : list input) (states : list (list positive))
+         (n : positive) (acc : list instr) : PM.t positive * positive * list instr :=
+  match params, states with
+  | x :: params, st :: states =>
+      match PM.find (fst x) m with
+      | None => accumulate parts m params states n acc
+      | Some g =>
+          let '(loc, n, acc) :=
+            inst_update (fst (snd x)) (accumulated_of parts (in_type x)) [g; last st 1%positive] n acc in
+          let '(sums, n, acc) := accumulate parts m params states n acc in
+          (PM.add (fst x) (nth 4 loc 1%positive) sums, n, acc)
+      end
+  | _, _ => (m, n, acc)
+  end.
+Definition accumulation (o : optimizer) (m : PM.t positive) (params : list input) (states : list (list positive))
+           (n : positive) (acc : list instr) : PM.t positive * positive * list instr :=
+  match o_parts o with Some k => accumulate k m params states n acc | None => (m, n, acc) end.
+
 (* Clipping: the sum of the squares of all gradients; total is that of earlier parameters. *)
 Fixpoint all_squares (m : PM.t positive) (params : list input) (total : option positive) (n : positive)
          (acc : list instr) : option positive * positive * list instr :=
@@ -97,6 +116,7 @@ Definition optimize (o : optimizer) (e : elt) (scalars : list positive) (m : PM.
            (params : list input) (states : list (list positive)) (n : positive)
   : list updated * positive * list instr :=
   let '(loc, n, acc) := inst_update [] (fst (shared_of o e)) scalars n [] in
+  let '(m, n, acc) := accumulation o m params states n acc in
   let '(scale, n, acc) := clipping o e m params n acc in
   updates o (at_places loc (snd (shared_of o e)) ++ scale) m params states n acc.
 
@@ -115,7 +135,9 @@ Definition step_prog (f : forward) (st : train_step) : prog := f_prog f ++ s_tai
 
 (* The step is well-typed, every instruction by its op's rule; the loss, the metrics and the statistics are
    values of the forward graph, one of its type for every statistic; parameters and gradients precede the
-   optimizer's code. *)
+   optimizer's code; parameters are numbered in order. *)
+Fixpoint ascending (l : list positive) : bool :=
+  match l with x :: (y :: _) as l => Pos.ltb x y && ascending l | _ => true end.
 Definition defined (G : PM.t ty) (x : positive) : bool :=
   match PM.find x G with Some _ => true | None => false end.
 Definition precedes (s : bst) (x : positive) : bool := Pos.ltb x (nxt s).
@@ -129,4 +151,5 @@ Definition step_ok (n : network) (f : forward) (s : bst) (st : train_step) : boo
       && forallb (fun x => precedes s (fst x)
                            && match PM.find (fst x) (ctm s) with Some g => precedes s g | None => true end)
                  (f_params f)
+      && ascending (map fst (f_params f))
   end.

@@ -79,14 +79,16 @@ Lemma shared_sound o e scalars E n acc loc n' acc' :
   let given := map (evalr acc E) scalars in
   (n <= n')%positive /\ (forall y, (y < n)%positive -> evalr acc' E y = evalr acc E y)
   /\ Forall (fun y => (y < n')%positive) shared
-  /\ scalars_are (map (evalr acc' E) shared) (shared_values o (nth 0 given tz []) (nth 1 given tz [])).
+  /\ scalars_are (map (evalr acc' E) shared)
+       (shared_values o (nth 0 given tz []) (nth 1 given tz []) (last given tz [])).
 Proof.
   intros H FS LS shared given.
   assert (TO : template_ok (map fst (fst (shared_of o e))) (length scalars) = true).
-  { rewrite LS. unfold shared_of, scalars_of. destruct (o_rule o); reflexivity. }
+  { rewrite LS. unfold shared_of, scalars_of. destruct (accumulates o), (o_rule o); reflexivity. }
   assert (PL : forall k, In k (snd (shared_of o e)) ->
     (k < length scalars + length (fst (shared_of o e)))%nat).
-  { rewrite LS. unfold shared_of, scalars_of. destruct (o_rule o); simpl; intros k Hk; intuition subst; lia. }
+  { rewrite LS. unfold shared_of, scalars_of.
+    destruct (accumulates o), (o_rule o); simpl; intros k Hk; intuition subst; lia. }
   destruct (inst_update_at _ E _ _ _ _ _ _ _ H FS TO) as (I1 & I2 & I3).
   split; [auto|]. split; [auto|]. split.
   - apply Forall_forall. intros y Hy. apply in_map_iff in Hy as (k & <- & Hk). apply I3; auto.
@@ -95,9 +97,21 @@ Proof.
     rewrite (proj2 (I3 k (PL k Hk))). auto.
 Qed.
 
-(* The sum of the squares of all gradients. *)
-Definition square_of (m : PM.t positive) (e : renv) (x : input) : R :=
-  match PM.find (fst x) m with Some g => dotp (snd (in_type x)) (e g) (e g) | None => 0 end.
+(* Parameters that are numbered in order are distinct. *)
+Lemma ascending_cons x l : ascending (x :: l) = true -> Forall (fun y => (x < y)%positive) l /\ ascending l = true.
+Proof.
+  revert x. induction l as [|y l IH]; intros x H; [split; constructor|].
+  change (Pos.ltb x y && ascending (y :: l) = true) in H. apply andb_prop in H as [H1 H2].
+  apply Pos.ltb_lt in H1. split; [|exact H2]. destruct (IH y H2) as [F _]. constructor; auto.
+  eapply Forall_impl; [|exact F]. simpl; intros; lia.
+Qed.
+Lemma ascending_distinct l : ascending l = true -> NoDup l.
+Proof.
+  induction l as [|x l IH]; intros H; constructor; apply ascending_cons in H as [F H]; auto.
+  intros I. rewrite Forall_forall in F. specialize (F x I). lia.
+Qed.
+
+(* The parameters' gradients and states. *)
 Definition gradients_below (m : PM.t positive) (params : list input) (n : positive) : Prop :=
   forall x g, In x params -> PM.find (fst x) m = Some g -> (g < n)%positive.
 Lemma gradients_below_cons m x params n : gradients_below m (x :: params) n -> gradients_below m params n.
@@ -106,6 +120,87 @@ Lemma gradients_below_le m params n n' : gradients_below m params n -> (n <= n')
   gradients_below m params n'.
 Proof. intros H L y g Hy Hg. specialize (H y g Hy Hg). lia. Qed.
 
+(* What accumulation makes of a parameter's gradient. *)
+Definition accumulated_ok (o : optimizer) (m sums : PM.t positive) (E E' : renv) (n' : positive)
+           (xs : input * list positive) : Prop :=
+  let (x, st) := xs in
+  match PM.find (fst x) m with
+  | None => PM.find (fst x) sums = None
+  | Some g => exists q, PM.find (fst x) sums = Some q /\ (q < n')%positive
+                        /\ E' q = accumulated o (in_type x) (E g) (map E st)
+  end.
+Lemma last_map {X Y} (f : X -> Y) l d d' : l <> [] -> last (map f l) d' = f (last l d).
+Proof.
+  induction l as [|x [|y l] IH]; intros H; [congruence|reflexivity|].
+  change (last (map f (y :: l)) d' = f (last (y :: l) d)). apply IH. discriminate.
+Qed.
+Lemma accumulate_sound o k m E params : o_parts o = Some k -> forall states n acc sums n' acc',
+  accumulate k m params states n acc = (sums, n', acc') -> length states = length params ->
+  NoDup (map fst params) -> gradients_below m params n ->
+  (forall st, In st states -> st <> [] /\ Forall (fun y => (y < n)%positive) st) ->
+  (n <= n')%positive /\ (forall y, (y < n)%positive -> evalr acc' E y = evalr acc E y)
+  /\ (forall y, ~ In y (map fst params) -> PM.find y sums = PM.find y m)
+  /\ Forall (accumulated_ok o m sums (evalr acc E) (evalr acc' E) n') (combine params states).
+Proof.
+  intros OK. induction params as [|x params IH]; intros [|st states] n acc sums n' acc' H LL ND GB LS;
+    try discriminate; cbn [accumulate] in H.
+  - injection H as <- <- <-. repeat split; auto; try lia. constructor.
+  - inversion ND as [|? ? NX ND' Q]; subst.
+    assert (LS' : forall st, In st states -> st <> [] /\ Forall (fun y => (y < n)%positive) st)
+      by (intros; apply LS; simpl; auto).
+    destruct (PM.find (fst x) m) as [g|] eqn:F.
+    + destruct (inst_update _ _ _ n acc) as [[loc n1] acc1] eqn:IN.
+      destruct (accumulate k m params states n1 acc1) as [[sums1 n2] acc2] eqn:AC. injection H as <- <- <-.
+      destruct (LS st (or_introl eq_refl)) as (NE & BS). assert (BG : (g < n)%positive) by (apply (GB x); simpl; auto).
+      assert (BL : (last st 1 < n)%positive).
+      { rewrite Forall_forall in BS. apply BS. rewrite (app_removelast_last 1%positive NE) at 2.
+        apply in_app_iff; simpl; auto. }
+      destruct (inst_update_at _ E _ _ _ _ _ _ _ IN) as (I1 & I2 & I3); [repeat constructor; auto|reflexivity|].
+      destruct (I3 4%nat) as (I4 & I5); [simpl; lia|].
+      destruct (IH states n1 acc1 sums1 n2 acc2 AC) as (J1 & J2 & J3 & J4); auto.
+      { eapply gradients_below_le; [eapply gradients_below_cons; eauto|lia]. }
+      { intros s Hs. destruct (LS' s Hs) as (S1 & S2). split; auto. eapply Forall_impl; [|exact S2].
+        simpl; intros; lia. }
+      split; [lia|]. split; [intros y Hy; rewrite J2 by lia; auto|]. split.
+      { intros y Hy. rewrite PM.gso. apply J3. intros I; apply Hy; simpl; auto.
+        intros ->; apply Hy; simpl; auto. }
+      simpl. constructor.
+      * unfold accumulated_ok. rewrite F. exists (nth 4 loc 1%positive). rewrite PM.gss. split; [auto|].
+        split; [lia|]. rewrite J2 by auto. rewrite I5. simpl map. rewrite accumulated_correct.
+        unfold accumulated. rewrite OK, (last_map _ st 1%positive) by auto. reflexivity.
+      * clear - J4 NX I2 GB LS' LL. apply Forall_forall. intros [y st'] Hy. rewrite Forall_forall in J4.
+        specialize (J4 _ Hy). unfold accumulated_ok in *. assert (IY := in_combine_l _ _ _ _ Hy).
+        assert (IS := in_combine_r _ _ _ _ Hy).
+        assert (NY : fst y <> fst x). { intros Q. apply NX. rewrite <- Q. apply in_map; auto. }
+        destruct (PM.find (fst y) m) as [h|] eqn:Fy; [|rewrite PM.gso; auto].
+        destruct J4 as (q & Q1 & Q2 & Q3). exists q. rewrite PM.gso by auto. split; [auto|]. split; [auto|].
+        rewrite Q3. rewrite I2 by (apply (GB y); simpl; auto). f_equal. apply map_ext_in. intros z Hz. apply I2.
+        destruct (LS' st' IS) as (_ & B). rewrite Forall_forall in B. auto.
+    + destruct (IH states n acc sums n' acc' H) as (J1 & J2 & J3 & J4); auto.
+      { eapply gradients_below_cons; eauto. }
+      split; [auto|]. split; [auto|]. split.
+      { intros y Hy. apply J3. intros I; apply Hy; simpl; auto. }
+      simpl. constructor; auto. unfold accumulated_ok. rewrite F, J3; auto.
+Qed.
+Lemma accumulation_sound o m E params states n acc sums n' acc' :
+  accumulation o m params states n acc = (sums, n', acc') -> length states = length params ->
+  NoDup (map fst params) -> gradients_below m params n ->
+  (forall st, In st states -> length st = length (state_of o) /\ Forall (fun y => (y < n)%positive) st) ->
+  (n <= n')%positive /\ (forall y, (y < n)%positive -> evalr acc' E y = evalr acc E y)
+  /\ Forall (accumulated_ok o m sums (evalr acc E) (evalr acc' E) n') (combine params states).
+Proof.
+  intros H LL ND GB LS. unfold accumulation in H. destruct (o_parts o) as [k|] eqn:P.
+  - destruct (accumulate_sound o k m E params P _ _ _ _ _ _ H) as (A1 & A2 & _ & A4); auto.
+    intros st Hst. destruct (LS st Hst) as (S1 & S2). split; auto. intros ->. revert S1.
+    unfold state_of, accumulates. rewrite P, app_length. simpl. lia.
+  - injection H as <- <- <-. split; [lia|]. split; auto. apply Forall_forall. intros [x st] Hx.
+    unfold accumulated_ok. destruct (PM.find (fst x) m) as [g|] eqn:F; auto. exists g. split; auto.
+    split. { apply (GB x); auto. eapply in_combine_l; eauto. } unfold accumulated. rewrite P. auto.
+Qed.
+
+(* The sum of the squares of all gradients. *)
+Definition square_of (m : PM.t positive) (e : renv) (x : input) : R :=
+  match PM.find (fst x) m with Some g => dotp (snd (in_type x)) (e g) (e g) | None => 0 end.
 Lemma all_squares_sound m E params : forall total n acc total' n' acc' r,
   all_squares m params total n acc = (total', n', acc') -> gradients_below m params n ->
   (forall y, total = Some y -> (y < n)%positive) ->
@@ -175,31 +270,31 @@ Qed.
 (* ---- each parameter ---- *)
 (* What one parameter's new value and new state are, at the environment e: unchanged if the loss does not
    depend on it. *)
-Definition updated_ok (o : optimizer) (m : PM.t positive) (v : list R) (sigma : R) (e e' : renv) (x : input)
+Definition updated_ok (o : optimizer) (m : PM.t positive) (v : list R) (a sigma : R) (e e' : renv) (x : input)
            (states : list positive) (u : updated) : Prop :=
   match PM.find (fst x) m with
   | None => e' (fst u) = e (fst x) /\ map e' (snd u) = map e states
   | Some g =>
       same_on (snd (in_type x)) (e' (fst u))
-        (new_theta o (in_type x) (e (fst x)) (e g) v sigma (map e states))
+        (new_theta o (in_type x) (e (fst x)) (e g) v a sigma (map e states))
       /\ Forall2 (same_on (snd (in_type x))) (map e' (snd u))
-           (new_state o (in_type x) (e (fst x)) (e g) sigma (map e states))
+           (new_state o (in_type x) (e (fst x)) (e g) v a sigma (map e states))
   end.
 (* The shared scalars have these values, if there is any gradient. *)
-Definition shared_are (o : optimizer) (eta step sigma : R) (shared scale : list positive) (e : renv) : Prop :=
-  scalars_are (map e shared) (shared_values o eta step)
+Definition shared_are (o : optimizer) (eta step a sigma : R) (shared scale : list positive) (e : renv) : Prop :=
+  scalars_are (map e shared) (shared_values o eta step a)
   /\ scalars_are (map e scale) (if clips o then [sigma] else []).
 
-Lemma update1_sound o eta step sigma shared scale m x states n acc E u n' acc' :
+Lemma update1_sound o eta step a sigma shared scale m x states n acc E u n' acc' :
   update1 o (shared ++ scale) m x states n acc = (u, n', acc') ->
   (fst x < n)%positive -> Forall (fun y => (y < n)%positive) (shared ++ scale) ->
   Forall (fun y => (y < n)%positive) states ->
   (forall g, PM.find (fst x) m = Some g -> (g < n)%positive
-    /\ shared_are o eta step sigma shared scale (evalr acc E)) ->
+    /\ shared_are o eta step a sigma shared scale (evalr acc E)) ->
   length states = length (state_of o) ->
   (n <= n')%positive /\ (forall y, (y < n)%positive -> evalr acc' E y = evalr acc E y)
   /\ ((fst u < n')%positive /\ Forall (fun y => (y < n')%positive) (snd u))
-  /\ updated_ok o m (shared_values o eta step) sigma (evalr acc E) (evalr acc' E) x states u.
+  /\ updated_ok o m (rule_values (o_rule o) eta step) a sigma (evalr acc E) (evalr acc' E) x states u.
 Proof.
   intros H Lx Lr Ls Lg LS. unfold update1 in H. unfold updated_ok.
   destruct (PM.find (fst x) m) as [g|] eqn:F.
@@ -212,8 +307,8 @@ Proof.
   assert (LL : length (fst x :: g :: (shared ++ scale) ++ states)
      = (2 + length (snd (shared_of o (fst (in_type x)))) + (if clips o then 1 else 0) + length (state_of
        o))%nat).
-  { simpl. rewrite !app_length, LS, (shared_length o _ eta step), <- SH, !map_length.
-    replace (length scale) with (length (map (fun a : tensor => a []) (map (evalr acc E) scale)))
+  { simpl. rewrite !app_length, LS, (shared_length o _ eta step a), <- SH, !map_length.
+    replace (length scale) with (length (map (fun y : tensor => y []) (map (evalr acc E) scale)))
       by (rewrite !map_length; auto).
     rewrite SC. destruct (clips o); simpl; lia. }
   destruct (inst_update_at _ E _ _ _ _ _ _ _ IN) as (I1 & I2 & I3).
@@ -225,7 +320,7 @@ Proof.
        ++ scale) ++ states)) k).
   { intros k Hk. apply I3. specialize (UB2 k Hk). apply Nat.ltb_lt in UB2. auto. }
   destruct (update_correct o (in_type x) (evalr acc E (fst x)) (evalr acc E g) (map (evalr acc E) shared)
-              (map (evalr acc E) scale) (map (evalr acc E) states) eta step sigma SH SC) as (U1 & U2).
+              (map (evalr acc E) scale) (map (evalr acc E) states) eta step a sigma SH SC) as (U1 & U2).
   { rewrite map_length; auto. }
   rewrite app_assoc, <- !map_app in U1, U2.
   split; [auto|]. split; [auto|]. split; [split|split]; simpl.

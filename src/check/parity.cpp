@@ -35,6 +35,7 @@ std::vector<Tensor> arguments_of(const Model& model, const TrainStep& step,
       t.set(k, label ? static_cast<double>(random.below(classes)) : random.normal());
     }
     if (i == step.learning_rate()) t.set(0, options.rate);
+    if (i == step.apply()) t.set(0, 1);
     arguments.push_back(std::move(t));
   }
   std::vector<Tensor> weights = initial_weights(model, options.seed);

@@ -57,7 +57,8 @@ struct Bench {
 Bench prepare(const BenchOptions& options) {
   Bench bench;
   auto start = Clock::now();
-  Model model = build_training(load(options.net, options.resize), options.batch / options.replicas);
+  Model model = build_training(load(options.net, options.resize),
+                               part_size(options.batch, options.optimizer) / options.replicas);
   bench.step =
       make_train_step(model.graph, model.parameters.size(), optimizer_of(options.optimizer),
                       model.statistics.size(), options.replicas);
@@ -86,10 +87,10 @@ Bench prepare(const BenchOptions& options) {
     Tensor t(bench.executable->arguments()[i].type);
     for (int64_t k = 0; k < t.count(); ++k) {
       bool label = t.element() == ElementType::i32;
-      t.set(k, i == bench.step.learning_rate() ? 0.01
-               : i == bench.step.number()      ? 1
-               : label                         ? static_cast<double>(random.below(classes))
-                                               : random.normal());
+      t.set(k, i == bench.step.learning_rate()                       ? 0.01
+               : i == bench.step.number() || i == bench.step.apply() ? 1
+               : label ? static_cast<double>(random.below(classes))
+                       : random.normal());
     }
     bench.executable->set_argument(i, t);
   }

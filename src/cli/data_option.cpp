@@ -52,7 +52,8 @@ Dataset load_split_for(const RunData& begun, const std::string& given, const Net
     throw Error("the data " + spec.text() + " has other classes than the " + begun.origin +
                 " that the network was trained on; name data with the same classes by --data");
   }
-  if (!begun.origin.empty()) data.normalization = begun.normalization;
+  bool known = !begun.origin.empty() || begun.normalization != Normalization{};
+  if (known) data.normalization = begun.normalization;
   return data;
 }
 

@@ -21,6 +21,7 @@ struct EmitOptions {
   Resize resize;
   int64_t batch = 128;
   OptimizerOptions optimizer{.optimizer = "sgd"};
+  LabelOptions labels;
   bool evaluation = false;
   bool f64 = false;
   std::string output;
@@ -29,7 +30,8 @@ struct EmitOptions {
 Graph emitted_graph(const EmitOptions& options) {
   Network network = load(options.network, options.resize);
   if (options.evaluation) return build_evaluation(network, options.batch).graph;
-  Model model = build_training(network, options.batch);
+  Model model = build_training(network, part_size(options.batch, options.optimizer),
+                               labels_of(options.labels));
   return make_train_step(model.graph, model.parameters.size(), optimizer_of(options.optimizer),
                          model.statistics.size())
       .graph;
@@ -53,6 +55,7 @@ void add_emit(CLI::App& app) {
   add_network(*command, options->network, options->resize);
   add_batch(*command, options->batch);
   add_optimizer(*command, options->optimizer);
+  add_labels(*command, options->labels);
   command->add_flag("--eval", options->evaluation,
                     "The evaluation module: losses, predictions, probabilities");
   command->add_flag("--f64", options->f64, "In double precision");

@@ -34,6 +34,7 @@ struct ProveOptions {
   Resize resize;
   int64_t batch = 128;
   OptimizerOptions optimizer{.optimizer = "sgd"};
+  LabelOptions labels;
   std::string function;
   GradientOptions gradient;
   std::string out, step;
@@ -98,7 +99,8 @@ void ask_program(const CLI::App& command, const ProveOptions& options, Proof& pr
 /// Options of one kind of argument that were given for the other.
 void check_options(const CLI::App& command, const ProveOptions& options) {
   std::vector<const char*> others = {"--function", "--result", "--wrt", "--aux", "--train"};
-  if (options.of_program()) others = {"--batch", "--optimizer", "--size", "--classes"};
+  if (options.of_program())
+    others = {"--batch", "--optimizer", "--size", "--classes", "--smoothing", "--soft-labels"};
   for (const char* option : others) {
     if (command.count(option) == 0) continue;
     throw Error(std::string(option) + (options.of_program()
@@ -114,7 +116,9 @@ Proof prove(const CLI::App& command, const ProveOptions& options) {
   if (options.of_program()) {
     ask_program(command, options, proof);
   } else {
-    Model model = build_training(load(options.network, options.resize), options.batch);
+    Model model =
+        build_training(load(options.network, options.resize),
+                       part_size(options.batch, options.optimizer), labels_of(options.labels));
     ask_step(options,
              {model.graph, model.parameters.size(), optimizer_of(options.optimizer), "",
               model.statistics.size()},
@@ -247,6 +251,7 @@ void add_prove(CLI::App& app) {
   add_resize(*command, options->resize);
   add_batch(*command, options->batch);
   add_optimizer(*command, options->optimizer);
+  add_labels(*command, options->labels);
   add_function(*command, options->function);
   add_gradient(*command, options->gradient);
   command

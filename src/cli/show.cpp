@@ -34,18 +34,34 @@ double total_flops(const Graph& graph) {
   return total;
 }
 
-/// One row per layer; returns the bytes of all the layers' outputs.
-double print_layers(const Model& model, double batch, const Style& style) {
+/// Of every instruction of the forward graph, the bytes of its result if the backward pass uses it.
+std::vector<double> kept_bytes(const TrainStep& step) {
+  const Graph& graph = step.graph;
+  std::vector<double> bytes(step.forward_instrs, 0);
+  for (size_t i = step.forward_instrs; i < graph.instrs.size(); ++i) {
+    for (Value used : graph.instrs[i].operands) {
+      size_t id = static_cast<size_t>(used.id), first = graph.arguments.size();
+      if (id < first || id >= first + step.forward_instrs) continue;
+      bytes[id - first] = static_cast<double>(graph.instrs[id - first].type.bytes());
+    }
+  }
+  return bytes;
+}
+
+/// One row per layer; returns the bytes of all that is kept for the backward pass.
+double print_layers(const Model& model, const TrainStep& step, double batch, const Style& style) {
   using enum Table::Align;
   Table table({{"layer"},
                {"what"},
                {"output"},
                {"parameters", right},
                {"MFLOP/image", right},
-               {"output memory", right}});
+               {"kept memory", right}});
+  const std::vector<double> kept = kept_bytes(step);
   double bytes = 0, flops = 0;
   for (const LayerRecord& layer : model.layers) {
-    double size = static_cast<double>(layer.output.bytes());
+    double size = 0;
+    for (size_t i = layer.begin; i < layer.end; ++i) size += kept[i];
     table.row({layer.name, layer.description, shape_text(layer.output.shape),
                count_text(layer.parameters), mega_text(layer.flops / batch), bytes_text(size)});
     bytes += size;
@@ -61,23 +77,26 @@ double print_layers(const Model& model, double batch, const Style& style) {
 void show(const ShowOptions& options) {
   Network network = load(options.network, options.resize);
   Optimizer optimizer = optimizer_of(options.optimizer);
-  Model model = build_training(network, options.batch);
+  Model model = build_training(network, part_size(options.batch, options.optimizer));
   TrainStep step =
       make_train_step(model.graph, model.parameters.size(), optimizer, model.statistics.size());
   Style style = Style::of_stdout();
   std::cout << style.bold(network.name) << "  " << style.dim(network.source) << "\n"
             << "input " << model.graph.arguments[model.x()].type.text() << ", " << network.classes
             << " classes\n\n";
-  double outputs = print_layers(model, static_cast<double>(options.batch), style);
+  const auto batch = static_cast<double>(part_size(options.batch, options.optimizer));
+  double kept = print_layers(model, step, batch, style);
   double weights = 4 * static_cast<double>(model.parameter_count());
   double states = weights * static_cast<double>(state_of(optimizer).size());
-  Table memory({{"memory at batch " + std::to_string(options.batch)}, {"", Table::Align::right}});
+  std::string title = "memory at batch " + std::to_string(options.batch);
+  if (options.optimizer.parts > 1) title += " in " + counted(options.optimizer.parts, "part");
+  Table memory({{title}, {"", Table::Align::right}});
   memory.row({"parameters", bytes_text(weights)});
   memory.row({"gradients", bytes_text(weights)});
   memory.row({"state of " + options.optimizer.optimizer, bytes_text(states)});
-  memory.row({"layer outputs", bytes_text(outputs)});
+  memory.row({"kept for backward", bytes_text(kept)});
   memory.rule();
-  memory.row({"total", bytes_text(2 * weights + states + outputs)});
+  memory.row({"total", bytes_text(2 * weights + states + kept)});
   std::cout << "\n"
             << memory.text(style) << "\n  A train step is " << step.graph.instrs.size()
             << " instructions and " << fixed(total_flops(step.graph) / 1e9, 2) << " GFLOP.\n";

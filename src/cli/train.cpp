@@ -23,6 +23,7 @@
 #include "data/hold_out.h"
 #include "run/executable.h"
 #include "train/loop/trainer.h"
+#include "train/loop/transfer.h"
 #include "zoo/toml.h"
 
 namespace pullback::cli {
@@ -66,6 +67,7 @@ TrainOptions with_given(TrainOptions base, const CLI::App& command, const Given&
   take("--lr", base.rate, o.rate);
   if (!given.schedule.empty()) base.schedule = parse_schedule(given.schedule);
   take("--warmup", base.warmup, o.warmup);
+  take("--smoothing", base.smoothing, o.smoothing);
   if (!given.augment.empty()) base.augmentation = parse_augmentation(given.augment);
   take("--validation", base.validation, o.validation);
   take("--eval-every", base.eval_every, o.eval_every);
@@ -76,6 +78,8 @@ TrainOptions with_given(TrainOptions base, const CLI::App& command, const Given&
   take("--weight-decay", base.weight_decay, o.weight_decay);
   take("--decay-vectors", base.decay_vectors, o.decay_vectors);
   take("--clip-norm", base.clip_norm, o.clip_norm);
+  take("--ema", base.average, o.average);
+  take("--accumulate", base.parts, o.parts);
   take("--seed", base.seed, o.seed);
   take("--threads", base.threads, o.threads);
   take("--backend", base.backend, o.backend);
@@ -172,12 +176,26 @@ void print_result(const Plan& plan, Trainer& trainer, const Dataset& test_images
   fmt::print("{}\n", result.dump());
 }
 
+/// Images come as they did when the weights were trained that the run starts from.
+void normalize_alike(const Plan& plan, bool resumed, Splits& data) {
+  const std::string &init = plan.options.init, begun = plan.folder + "/data.json";
+  if (init.empty()) return;
+  std::optional<Normalization> known;
+  if (resumed && std::filesystem::exists(begun)) {
+    known = parse_run_data(read_file(begun), begun).normalization;
+  } else {
+    known = normalization_of(read_checkpoint(init), init);
+  }
+  if (known) data.training.normalization = data.test.normalization = *known;
+}
+
 void print_head(const Plan& plan, bool resumed) {
   const TrainOptions& o = plan.options;
   std::string optimizer = o.optimizer;
   if (has_momentum(optimizer)) optimizer += fmt::format(" {}", o.momentum);
   if (o.weight_decay > 0) optimizer += fmt::format(", weight decay {}", o.weight_decay);
   if (o.clip_norm > 0) optimizer += fmt::format(", gradients clipped to {}", o.clip_norm);
+  if (o.average > 0) optimizer += fmt::format(", weights averaged by {}", o.average);
   std::string on = o.backend == "native" ? "" : ", " + o.backend + " on " + o.device;
   if (o.replicas > 1) on += ", " + counted(o.replicas, "replica");
   fmt::print(stderr, "{} {} in {}: {}, batch {}, {}, learning rate {} ({}), seed {}, {}{}\n",
@@ -186,6 +204,8 @@ void print_head(const Plan& plan, bool resumed) {
              counted(o.threads, "thread"), on);
   std::string more;
   if (o.augmentation != Augmentation{}) more += ", augmentation " + o.augmentation.text();
+  if (o.parts > 1) more += ", each batch in " + counted(o.parts, "part");
+  if (o.smoothing > 0) more += fmt::format(", label smoothing {}", o.smoothing);
   if (o.warmup > 0) more += fmt::format(", warm-up of {} epochs", o.warmup);
   if (o.validation > 0) more += fmt::format(", {} of the images for validation", o.validation);
   if (o.patience > 0) more += ", patience " + counted(o.patience, "evaluation");
@@ -200,6 +220,7 @@ void train(const CLI::App& command, const Given& given) {
   // The data comes before the folder: a mistake in it should leave no folder behind.
   Splits data = load_splits(spec, plan.network, plan.options.threads, given.cache);
   check_data(plan.network, data.training);
+  normalize_alike(plan, given.resumed, data);
   Dataset test;
   if (plan.options.validation > 0) {
     test = std::exchange(data.test, {});
@@ -248,6 +269,7 @@ void add_recipe(CLI::App& command, Given& given) {
            "none, or of resized-crop:S, crop:N, flip, randaugment:N:M, jitter:J, erase:P, mixup:A, "
            "cutmix:A; crop:4,flip for small photos, resized-crop:0.35,flip for others unless given",
            "LIST");
+  add_smoothing(command, o.smoothing);
   add_optimizer(command, o);
 }
 
@@ -264,7 +286,9 @@ void add_evaluations(CLI::App& command, Given& given) {
             "End after N evaluations without a better one")
       ->option_text("N");
   add_text(command, "--init", o.init,
-           "Start from these parameters, in safetensors; the head may be another", "FILE");
+           "Start from these parameters, in safetensors, by Pullback's names or torchvision's of "
+           "a ResNet; the head may be another",
+           "FILE");
 }
 
 }  // namespace

@@ -9,6 +9,8 @@
 #include "run/executable.h"
 #include "train/loop/checkpoint.h"
 #include "train/loop/run_folder.h"
+#include "train/loop/torchvision.h"
+#include "train/loop/transfer.h"
 #include "zoo/load.h"
 #include "zoo/toml.h"
 
@@ -77,8 +79,12 @@ std::unique_ptr<Evaluator> load(Trained& trained, int64_t batch) {
       network, batch, trained.backend,
       CompileOptions{.threads = trained.threads, .device = trained.device});
   std::vector<Tensor> weights;
+  if (has_torchvision_names(checkpoint)) {
+    checkpoint = from_torchvision(checkpoint, evaluator->model());
+    trained.trained_on.normalization = imagenet_normalization;
+  }
   for (const Parameter& p : evaluator->model().weights()) {
-    weights.push_back(checkpoint.tensor(p.name, p.type, file));
+    weights.push_back(trained_weight(checkpoint, p, file));
   }
   evaluator->set_weights(weights);
   return evaluator;

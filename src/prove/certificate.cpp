@@ -30,10 +30,11 @@ std::string settings(const Adam& o) {
 }
 std::string term(const Adam& o) { return "Adam " + settings(o); }
 std::string term(const AdamW& o) { return "AdamW " + settings(o); }
+std::string term(const Lamb& o) { return "Lamb " + settings(o); }
 std::string optimizer_term(const Optimizer& o) {
   return "Optimizer (" + std::visit([](const auto& r) { return term(r); }, o.rule) + ") " +
          optional(o.weight_decay) + " " + (o.decay_vectors ? "true" : "false") + " " +
-         optional(o.clip_norm);
+         optional(o.clip_norm) + " " + optional(o.average) + " " + optional(o.parts);
 }
 
 /// What it makes of a parameter θ with the gradient g at the learning rate η; `decay` is decoupled
@@ -58,6 +59,13 @@ std::string rule(const Adam& o, const std::string& decay) {
                      o.epsilon.text() + ")";
   return average("m", o.beta1, "g") + ", " + average("v", o.beta2, "g²") + ", θ' = θ - η " +
          (decay.empty() ? step : "(" + step + decay + ")");
+}
+
+std::string rule(const Lamb& o, const std::string& decay) {
+  std::string text = rule(static_cast<const Adam&>(o), decay), step = "θ' = θ - η ";
+  size_t direction = text.find(step) + step.size();
+  return text.substr(0, direction) + "r u, u = " + text.substr(direction) +
+         ", r = ‖θ‖/‖u‖, or 1 if either is 0";
 }
 
 std::string id(Value v) { return std::to_string(v.id + 1); }
@@ -198,7 +206,7 @@ std::string diagnosis(const GradientClaim& claim) {
 }
 
 std::vector<std::string> equation(const Optimizer& optimizer) {
-  bool decoupled = std::holds_alternative<AdamW>(optimizer.rule);
+  bool decoupled = decouples(optimizer);
   std::string decay = optimizer.weight_decay ? " + " + optimizer.weight_decay->text() + " θ" : "";
   std::vector<std::string> lines = {
       std::visit([&](const auto& r) { return rule(r, decoupled ? decay : ""); }, optimizer.rule)};
@@ -209,6 +217,15 @@ std::vector<std::string> equation(const Optimizer& optimizer) {
   }
   if (!decay.empty() && !decoupled) lines.push_back("and g" + decay + " stands for g");
   if (!decay.empty() && !optimizer.decay_vectors) lines.emplace_back("(vectors do not decay)");
+  if (std::holds_alternative<Lamb>(optimizer.rule) && !optimizer.decay_vectors) {
+    lines.emplace_back("(of vectors r is 1)");
+  }
+  if (optimizer.average) lines.push_back(average("a", *optimizer.average, "θ'"));
+  if (optimizer.parts) {
+    std::string k = std::to_string(static_cast<int64_t>(optimizer.parts->to_double()));
+    lines.push_back("of a batch in " + k + " parts: g is the sum of their gradients / " + k +
+                    ", and the last part makes the step");
+  }
   return lines;
 }
 

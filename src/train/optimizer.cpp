@@ -17,6 +17,13 @@ Decimal complement(const Decimal& d) {
   return {one - d.mantissa, d.exponent};
 }
 
+/// Σ x² over all elements
+Value sum_of_squares(Builder& b, Value x, const std::string& square, const std::string& sum) {
+  Axes axes(b.shape(x).size());
+  std::iota(axes.begin(), axes.end(), 0);
+  return b.reduce(Reduction::add, b.multiply(x, x, square), axes, sum);
+}
+
 /// Emits the instructions of one parameter.
 class Update {
  public:
@@ -29,6 +36,11 @@ class Update {
   Value add(Value x, Value y, const char* ending) { return b_.add(x, y, name(ending)); }
   Value multiply(Value x, Value y, const char* ending) { return b_.multiply(x, y, name(ending)); }
   Value divide(Value x, Value y, const char* ending) { return b_.divide(x, y, name(ending)); }
+
+  /// `open` ? fresh : old
+  Value choose(Value open, Value fresh, Value old, const std::string& ending) {
+    return b_.select(open, fresh, old, a_.name + ending);
+  }
 
   /// θ - η · direction
   Value descend(Value direction) {
@@ -61,6 +73,25 @@ class Update {
     Value sum = add(root, fixed(epsilon, "$eps"), "$denominator");
     return divide(numerator, sum, "$direction");
   }
+  /// ‖x‖; the endings of the three instructions.
+  Value norm(Value x, const std::array<const char*, 3>& e) {
+    Value sum = sum_of_squares(b_, x, name(e[0]), name(e[1]));
+    return b_.emit(Sqrt{}, {sum}, name(e[2]));
+  }
+  /// r u, r the ratio of the norms of θ and u, or 1 if either is 0.
+  Value trusted(Value u) {
+    Value theta_norm =
+        norm(a_.parameter, {"$parameter$square", "$parameter$sum", "$parameter$norm"});
+    Value norm_of_u = norm(u, {"$update$square", "$update$sum", "$update$norm"});
+    const Type scalar = b_.type(theta_norm);
+    Value zero = b_.constant(scalar, 0, name("$zero"));
+    Value one = b_.constant(scalar, 1, name("$one"));
+    Value ratio = divide(theta_norm, norm_of_u, "$ratio");
+    Value moved = b_.compare(Direction::gt, theta_norm, zero, name("$parameter$positive"));
+    Value moves = b_.compare(Direction::gt, norm_of_u, zero, name("$update$positive"));
+    Value trust = choose(moves, choose(moved, ratio, one, "$parameter$ratio"), one, "$trust");
+    return multiply(spread(trust, "$trust$spread"), u, "$trusted");
+  }
 
  private:
   std::string name(const char* ending) const { return a_.name + ending; }
@@ -79,9 +110,10 @@ Value correction(Builder& b, const Decimal& beta, Value step, const std::string&
   return b.subtract(one, power, "optimizer$correction" + number);
 }
 
-/// Adam's settings, if the rule is Adam or AdamW.
+/// Adam's settings, if the rule is one of its kind.
 const Adam* adam_of(const Rule& rule) {
   if (const auto* w = std::get_if<AdamW>(&rule)) return w;
+  if (const auto* l = std::get_if<Lamb>(&rule)) return l;
   return std::get_if<Adam>(&rule);
 }
 
@@ -119,16 +151,33 @@ Updated RmsProp::update(Builder& b, const UpdateArgs& a) const {
   return {u.descend(u.scaled(a.gradient, v, epsilon)), {v}};
 }
 
-Updated Adam::update(Builder& b, const UpdateArgs& a) const {
-  Update u(b, a);
-  Value m = u.average(beta1, a.state[0], a.gradient,
+namespace {
+
+/// Where Adam goes, decay included, and the new m and v.
+std::pair<Value, Values> adam_direction(const Adam& o, Update& u, const UpdateArgs& a) {
+  Value m = u.average(o.beta1, a.state[0], a.gradient,
                       {"$beta1", "$m$kept", "$beta1_rest", "$m$fresh", "$m$new"});
-  Value v = u.average_of_squares(beta2, a.state[1], "$beta2", "$beta2_rest");
+  Value v = u.average_of_squares(o.beta2, a.state[1], "$beta2", "$beta2_rest");
   Value m_hat = u.divide(m, u.spread(a.shared[1], "$c1"), "$m$hat");
   Value v_hat = u.divide(v, u.spread(a.shared[2], "$c2"), "$v$hat");
-  Value direction = u.scaled(m_hat, v_hat, epsilon);
+  Value direction = u.scaled(m_hat, v_hat, o.epsilon);
   if (a.decay) direction = u.decayed(*a.decay, direction);
-  return {u.descend(direction), {m, v}};
+  return {direction, {m, v}};
+}
+
+}  // namespace
+
+Updated Adam::update(Builder& b, const UpdateArgs& a) const {
+  Update u(b, a);
+  auto [direction, state] = adam_direction(*this, u, a);
+  return {u.descend(direction), state};
+}
+
+Updated Lamb::update(Builder& b, const UpdateArgs& a) const {
+  Update u(b, a);
+  auto [direction, state] = adam_direction(*this, u, a);
+  if (a.adapts) direction = u.trusted(direction);
+  return {u.descend(direction), state};
 }
 
 std::string_view name_of(const Optimizer& optimizer) {
@@ -136,31 +185,50 @@ std::string_view name_of(const Optimizer& optimizer) {
 }
 
 std::vector<std::string> state_of(const Optimizer& optimizer) {
-  return std::visit([](const auto& r) { return r.state(); }, optimizer.rule);
+  std::vector<std::string> names =
+      std::visit([](const auto& r) { return r.state(); }, optimizer.rule);
+  if (optimizer.average) names.emplace_back("average");
+  if (optimizer.parts) names.emplace_back("sum");
+  return names;
 }
 
 std::vector<std::string> scalars_of(const Optimizer& optimizer) {
-  if (adam_of(optimizer.rule)) return {"learning_rate", "step"};
-  return {"learning_rate"};
+  std::vector<std::string> names{"learning_rate"};
+  if (adam_of(optimizer.rule)) names.emplace_back("step");
+  if (optimizer.parts) names.emplace_back("apply");
+  return names;
+}
+
+bool adapts(const Optimizer& optimizer, const Type& type) {
+  return optimizer.decay_vectors || type.shape.size() >= 2;
 }
 
 std::optional<Decimal> decay_of(const Optimizer& optimizer, const Type& type) {
-  if (optimizer.decay_vectors || type.shape.size() >= 2) return optimizer.weight_decay;
-  return std::nullopt;
+  return adapts(optimizer, type) ? optimizer.weight_decay : std::nullopt;
 }
 
 Values shared(const Optimizer& optimizer, Builder& builder, const Values& scalars) {
-  const Adam* adam = adam_of(optimizer.rule);
-  if (adam == nullptr) return {scalars[0]};
-  Value first = correction(builder, adam->beta1, scalars[1], "1");
-  return {scalars[0], first, correction(builder, adam->beta2, scalars[1], "2")};
+  Values values{scalars[0]};
+  if (const Adam* adam = adam_of(optimizer.rule)) {
+    values.push_back(correction(builder, adam->beta1, scalars[1], "1"));
+    values.push_back(correction(builder, adam->beta2, scalars[1], "2"));
+  }
+  if (optimizer.parts) {
+    Value zero = builder.constant(builder.type(scalars.back()), 0, "optimizer$zero");
+    values.push_back(builder.compare(Direction::ne, scalars.back(), zero, "optimizer$applies"));
+  }
+  return values;
+}
+
+Value accumulated(Builder& builder, const std::string& name, const Decimal& parts, Value gradient,
+                  Value sum) {
+  Value count = builder.constant(builder.type(gradient), parts, name + "$parts");
+  Value share = builder.divide(gradient, count, name + "$share");
+  return builder.add(sum, share, name + "$total");
 }
 
 Value add_squares(Builder& builder, const std::string& name, Value gradient, Value total) {
-  Axes axes(builder.shape(gradient).size());
-  std::iota(axes.begin(), axes.end(), 0);
-  Value square = builder.multiply(gradient, gradient, name + "$norm$square");
-  Value sum = builder.reduce(Reduction::add, square, axes, name + "$norm$sum");
+  Value sum = sum_of_squares(builder, gradient, name + "$norm$square", name + "$norm$sum");
   return total ? builder.add(total, sum, name + "$norm$total") : sum;
 }
 
@@ -171,16 +239,40 @@ Value clip_scale(Builder& builder, const Decimal& limit, Value squares) {
   return builder.divide(most, bound, "optimizer$scale");
 }
 
+bool decouples(const Optimizer& optimizer) {
+  return std::holds_alternative<AdamW>(optimizer.rule) ||
+         std::holds_alternative<Lamb>(optimizer.rule);
+}
+
 Updated update(const Optimizer& optimizer, Builder& builder, UpdateArgs args, Value scale) {
+  const Value gradient = args.gradient;
   Update update(builder, args);
   if (scale) args.gradient = update.clipped(scale);
-  std::optional<Decimal> decay = decay_of(optimizer, builder.type(args.parameter));
-  if (std::holds_alternative<AdamW>(optimizer.rule)) {
+  const Type type = builder.type(args.parameter);
+  args.adapts = adapts(optimizer, type);
+  std::optional<Decimal> decay = decay_of(optimizer, type);
+  if (decouples(optimizer)) {
     args.decay = decay;
   } else if (decay) {
     args.gradient = update.decayed(*decay, args.gradient);
   }
-  return std::visit([&](const auto& r) { return r.update(builder, args); }, optimizer.rule);
+  Updated made = std::visit([&](const auto& r) { return r.update(builder, args); }, optimizer.rule);
+  if (optimizer.average) {
+    Value average = args.state[made.state.size()];
+    made.state.push_back(update.average(
+        *optimizer.average, average, made.parameter,
+        {"$average$beta", "$average$kept", "$average$rest", "$average$fresh", "$average$new"}));
+  }
+  if (!optimizer.parts) return made;
+  const Value last = args.shared.back();
+  made.parameter = update.choose(last, made.parameter, args.parameter, "$applied");
+  const std::vector<std::string> names = state_of(optimizer);
+  for (size_t s = 0; s < made.state.size(); ++s) {
+    made.state[s] = update.choose(last, made.state[s], args.state[s], "$" + names[s] + "$applied");
+  }
+  Value zero = update.fixed(0, "$sum$zero");
+  made.state.push_back(update.choose(last, zero, gradient, "$sum$new"));
+  return made;
 }
 
 std::vector<std::string> optimizer_names() {

@@ -42,12 +42,13 @@ Graph with_step_arguments(const Graph& forward, const TrainStep& step, const Opt
 }
 
 /// By what all gradients are multiplied; Value{} if they are not clipped or there are none.
-Value scale_of(const TrainStep& step, Builder& builder, const Optimizer& optimizer) {
+Value scale_of(const TrainStep& step, const Values& gradients, Builder& builder,
+               const Optimizer& optimizer) {
   if (!optimizer.clip_norm) return {};
   Value squares;
   for (size_t p = 0; p < step.parameters; ++p) {
-    if (!step.gradients[p]) continue;
-    squares = add_squares(builder, step.graph.arguments[p].name, step.gradients[p], squares);
+    if (!gradients[p]) continue;
+    squares = add_squares(builder, step.graph.arguments[p].name, gradients[p], squares);
   }
   return squares ? clip_scale(builder, *optimizer.clip_norm, squares) : Value{};
 }
@@ -77,7 +78,11 @@ TrainStep make_train_step(const Graph& forward, size_t parameters, const Optimiz
   step.parameters = parameters;
   step.state = parameters * states;
   step.statistics = statistics;
-  step.scalars = scalars_of(optimizer).size();
+  const std::vector<std::string> scalar_names = scalars_of(optimizer);
+  step.scalars = scalar_names.size();
+  step.in_parts = optimizer.parts.has_value();
+  step.numbered = std::find(scalar_names.begin(), scalar_names.end(), "step") != scalar_names.end();
+  if (optimizer.average) step.average_state = states - (step.in_parts ? 2 : 1);
   step.graph = with_step_arguments(forward, step, optimizer);
   verify(step.graph);
   step.forward_instrs = step.graph.instrs.size();
@@ -104,17 +109,22 @@ TrainStep make_train_step(const Graph& forward, size_t parameters, const Optimiz
     scalars.push_back({static_cast<int32_t>(step.learning_rate() + s)});
   }
   Values common = shared(optimizer, builder, scalars);
-  Value scale = scale_of(step, builder, optimizer);
+  Values gradients = step.gradients;
+  for (size_t p = 0; optimizer.parts && p < parameters; ++p) {
+    if (!gradients[p]) continue;
+    gradients[p] = accumulated(builder, step.graph.arguments[p].name, *optimizer.parts,
+                               gradients[p], results[parameters + (p + 1) * states - 1]);
+  }
+  Value scale = scale_of(step, gradients, builder, optimizer);
   for (size_t p = 0; p < parameters; ++p) {
     if (!step.gradients[p]) continue;
     auto first = results.begin() + offset(parameters + p * states);
     Updated updated = update(optimizer, builder,
                              {.name = step.graph.arguments[p].name,
                               .parameter = thetas[p],
-                              .gradient = step.gradients[p],
+                              .gradient = gradients[p],
                               .shared = common,
-                              .state = Values(first, first + offset(states)),
-                              .decay = {}},
+                              .state = Values(first, first + offset(states))},
                              scale);
     results[p] = updated.parameter;
     std::copy(updated.state.begin(), updated.state.end(), first);

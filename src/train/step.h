@@ -16,7 +16,10 @@ struct TrainStep {
   size_t parameters = 0;
   size_t state = 0;  ///< optimizer state tensors: parameter by parameter, in state_of()'s order
   size_t statistics = 0;  ///< running statistics, say of batch norm
-  size_t scalars = 1;     ///< the learning rate and, for Adam, the step's number
+  size_t scalars = 1;     ///< the learning rate, for Adam the step's number, "apply" of parts
+  bool numbered = false, in_parts = false;  ///< whether these two are there
+  /// The place among a parameter's states of its running average.
+  std::optional<size_t> average_state;
   Values gradients;  ///< of the parameters, in order; Value{} where the loss does not depend on it
   Backward backward;
   size_t forward_instrs = 0;  ///< the instructions before the walk's
@@ -28,7 +31,16 @@ struct TrainStep {
   /// The argument that gets the step's number, 1 for the first one, where the optimizer asks for
   /// it.
   std::optional<size_t> number() const {
-    return scalars > 1 ? std::optional(kept() + 1) : std::nullopt;
+    return numbered ? std::optional(kept() + 1) : std::nullopt;
+  }
+  /// The argument that is not 0 of the last part of a batch, where it comes in parts.
+  std::optional<size_t> apply() const {
+    return in_parts ? std::optional(kept() + scalars - 1) : std::nullopt;
+  }
+  /// The argument with the running average of parameter p.
+  std::optional<size_t> average(size_t p) const {
+    if (!average_state) return std::nullopt;
+    return parameters + p * (state / parameters) + *average_state;
   }
 };
 

@@ -40,6 +40,49 @@ class Killed : public TemporaryFolder {
   std::vector<std::string> resume(const std::string& run) const {
     return {"train", "--resume", path(run), "--data", path("data"), "--checkpoint-every", "5"};
   }
+  /// A run with much to keep: batch norm's statistics, dropout's masks, Adam's moments, averages,
+  /// batches in parts, the best checkpoint.
+  std::vector<std::string> begin_full(const std::string& run) const {
+    write_file(path("net.toml"), R"([network]
+name = "net"
+source = "a test"
+input = [28, 28, 1]
+classes = 10
+
+[[layer]]
+kind = "max_pool"
+window = 4
+
+[[layer]]
+kind = "conv_bn"
+out = 4
+kernel = 3
+
+[[layer]]
+kind = "flatten"
+
+[[layer]]
+kind = "dropout"
+
+[[layer]]
+kind = "dense"
+out = 10
+)");
+    std::vector<std::string> words = begin(run, 4);
+    words[1] = path("net.toml");
+    for (const char* word : {"--optimizer", "adamw", "--ema", "0.9", "--accumulate", "2",
+                             "--eval-every", "20", "--schedule", "one-cycle"}) {
+      words.emplace_back(word);
+    }
+    return words;
+  }
+  /// What a killed process left: every checkpoint there is is whole.
+  void expect_whole_checkpoints(const std::string& run) {
+    for (const char* name : {"/checkpoint.safetensors", "/best.safetensors"}) {
+      if (!std::filesystem::exists(path(run) + name)) continue;
+      EXPECT_NO_THROW(read_checkpoint(path(run) + name)) << run << name;
+    }
+  }
   bool begun(const std::string& run) const {
     return std::filesystem::exists(path(run) + "/options.json");
   }
@@ -65,18 +108,18 @@ class Killed : public TemporaryFolder {
   }
 };
 
-TEST_F(Killed, at_random_moments_it_goes_on_bit_for_bit) {
+TEST_F(Killed, fifty_times_at_random_moments_it_goes_on_bit_for_bit) {
   auto start = std::chrono::steady_clock::now();
-  Outcome whole = run_program(begin("whole"));
+  Outcome whole = run_program(begin_full("whole"));
   ASSERT_EQ(whole.status, 0) << whole.err;
   std::chrono::duration<double> wait = std::chrono::steady_clock::now() - start;
   Random random(7, "moments");
   int kills = 0;
-  for (int round = 0; kills < 12; ++round) {
-    ASSERT_LT(round, 100);
+  for (int round = 0; kills < 50; ++round) {
+    ASSERT_LT(round, 400);
     std::string run = "killed" + std::to_string(round);
     for (bool done = false; !done;) {
-      Process process(begun(run) ? resume(run) : begin(run), path(""));
+      Process process(begun(run) ? resume(run) : begin_full(run), path(""));
       std::this_thread::sleep_for(wait * random.uniform() * 0.6);
       done = !process.running();
       if (done) wait *= 0.8;  // the machine has become faster
@@ -85,6 +128,7 @@ TEST_F(Killed, at_random_moments_it_goes_on_bit_for_bit) {
       done = outcome.status == 0;
       if (!done) {
         ASSERT_EQ(outcome.status, -SIGKILL) << outcome.err;
+        expect_whole_checkpoints(run);
         ++kills;
       } else {
         EXPECT_EQ(outcome.out, whole.out);

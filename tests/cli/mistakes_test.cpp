@@ -55,7 +55,7 @@ const Mistake mistakes[] = {
      "pullback: --batch is -99999999999999999999; it must be between 1 and 2147483647\n"},
     {"unknown_optimizer", "emit mnist-mlp --optimizer sdg", 1,
      "pullback: there is no optimizer 'sdg'; choose one of sgd, momentum, nesterov, rmsprop, adam, "
-     "adamw "
+     "adamw, lamb "
      "(did you mean 'sgd'?)"},
     {"output_nowhere", "emit mnist-linear -o /nowhere/x", 1,
      "pullback: cannot write '/nowhere/x': No such file or directory"},

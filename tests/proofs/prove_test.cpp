@@ -97,7 +97,9 @@ TEST_F(Prove, accepts_every_optimizer) {
   for (const char* optimizer :
        {"sgd --weight-decay 0.1 --decay-vectors", "momentum --clip-norm 2.5", "nesterov",
         "rmsprop --weight-decay 0.1 --clip-norm 1", "adam --weight-decay 0.1",
-        "adamw --weight-decay 0.01 --clip-norm 1"}) {
+        "adamw --weight-decay 0.01 --clip-norm 1", "momentum --ema 0.999", "sgd --accumulate 2",
+        "lamb --weight-decay 0.01 --clip-norm 1", "lamb --decay-vectors --smoothing 0.1",
+        "adamw --ema 0.99 --accumulate 2 --clip-norm 1 --soft-labels --smoothing 0.1"}) {
     std::string net = std::string("mnist-mlp --batch 2 --optimizer ") + optimizer;
     nlohmann::json proof = result(net + " --out proof", 0);
     EXPECT_TRUE(proof.at("accepted")) << optimizer;

@@ -115,6 +115,16 @@ Optimizer adamw() {
   return optimizer;
 }
 
+/// All that a step can have.
+Optimizer lamb() {
+  Optimizer optimizer = Lamb{};
+  optimizer.weight_decay = Decimal(1, -2);
+  optimizer.clip_norm = 1;
+  optimizer.average = Decimal(99, -2);
+  optimizer.parts = Decimal(2);
+  return optimizer;
+}
+
 /// A linear model with a running mean of its batches, a statistic.
 Claim running_mean() {
   Graph graph;
@@ -151,6 +161,7 @@ int main(int argc, char** argv) {
     }
   }
   test::add(written, "mnist-linear", test::adamw());
+  test::add(written, "mnist-linear", test::lamb());
   test::add(written, test::running_mean());
   test::add_gradient(written, "mnist-linear");
   test::add_gradient(written, "mnist-cnn");

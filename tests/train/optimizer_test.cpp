@@ -69,10 +69,20 @@ Numbers gradient(const Numbers& theta) {
   return g;
 }
 
+/// LAMB's trust ratio of w or of b: ‖θ‖/‖u‖, or 1.
+double trust(const Numbers& theta, const Numbers& u, bool of_w) {
+  double parameter = 0, direction = 0;
+  for (size_t i = of_w ? 0 : 4; i < (of_w ? 4u : 6u); ++i) {
+    parameter += theta[i] * theta[i];
+    direction += u[i] * u[i];
+  }
+  return parameter > 0 && direction > 0 ? std::sqrt(parameter / direction) : 1;
+}
+
 /// The same as trained(), in the words of the papers: one number after the other.
 Numbers reference(const std::string& name, int steps, double decay, bool decay_vectors,
                   double clip) {
-  Numbers theta = start_w, v(6), m(6);
+  Numbers theta = start_w, v(6), m(6), u(6);
   theta.insert(theta.end(), start_b.begin(), start_b.end());
   for (int t = 1; t <= steps; ++t) {
     Numbers g = gradient(theta);
@@ -82,7 +92,8 @@ Numbers reference(const std::string& name, int steps, double decay, bool decay_v
     for (size_t i = 0; i < 6; ++i) {
       double lambda = i < 4 || decay_vectors ? decay : 0;
       if (clip > 0 && norm > clip) g[i] *= clip / norm;
-      if (name != "adamw") g[i] += lambda * theta[i];
+      bool decoupled = name == "adamw" || name == "lamb";
+      if (!decoupled) g[i] += lambda * theta[i];
       double direction = g[i];
       if (name == "momentum" || name == "nesterov") {
         v[i] = 0.9 * v[i] + g[i];
@@ -90,15 +101,18 @@ Numbers reference(const std::string& name, int steps, double decay, bool decay_v
       } else if (name == "rmsprop") {
         v[i] = 0.99 * v[i] + 0.01 * g[i] * g[i];
         direction = g[i] / (std::sqrt(v[i]) + 1e-8);
-      } else if (name == "adam" || name == "adamw") {
+      } else if (name == "adam" || decoupled) {
         m[i] = 0.9 * m[i] + 0.1 * g[i];
         v[i] = 0.999 * v[i] + 0.001 * g[i] * g[i];
         double m_hat = m[i] / (1 - std::pow(0.9, t)), v_hat = v[i] / (1 - std::pow(0.999, t));
         direction = m_hat / (std::sqrt(v_hat) + 1e-8);
-        if (name == "adamw") direction += lambda * theta[i];
+        if (decoupled) direction += lambda * theta[i];
       }
-      theta[i] -= rate * direction;
+      u[i] = direction;
     }
+    double of_w = name == "lamb" ? trust(theta, u, true) : 1;
+    double of_b = name == "lamb" && decay_vectors ? trust(theta, u, false) : 1;
+    for (size_t i = 0; i < 6; ++i) theta[i] -= rate * (i < 4 ? of_w : of_b) * u[i];
   }
   return theta;
 }
@@ -130,6 +144,96 @@ TEST(Optimizer, follows_its_rule_for_several_steps) {
   }
 }
 
+/// The arguments of a step on (w, b, u) at the start, its batch apart; averages start there too.
+std::vector<Tensor> arguments_at_start(const TrainStep& step) {
+  std::vector<Tensor> in;
+  for (const Argument& argument : step.graph.arguments) in.emplace_back(argument.type);
+  in[0] = Tensor(Shape{2, 2}, start_w);
+  in[1] = Tensor(Shape{2}, start_b);
+  in[2] = Tensor(Shape{2, 2}, Numbers{1, 2, 3, 4});
+  for (size_t p = 0; step.average_state && p < 3; ++p) in[*step.average(p)] = in[p];
+  in[step.learning_rate()].set(0, rate);
+  return in;
+}
+
+/// Runs the step on a batch; the kept results become the arguments.
+void run(const TrainStep& step, std::vector<Tensor>& in, const Numbers& x, const Numbers& y) {
+  in[step.batch_begin()] = Tensor(Shape{2, 2}, x);
+  in[step.batch_begin() + 1] = Tensor(Shape{2, 2}, y);
+  std::vector<Tensor> out = evaluate(step.graph, in);
+  std::copy(out.begin(), out.begin() + static_cast<std::ptrdiff_t>(step.kept()), in.begin());
+}
+
+TEST(Optimizer, averages_the_parameters) {
+  Optimizer optimizer = Adam{};
+  optimizer.average = Decimal(9, -1);
+  TrainStep step = make_train_step(quadratic(), 3, optimizer);
+  verify(step.graph);
+  EXPECT_EQ(state_of(optimizer), (std::vector<std::string>{"m", "v", "average"}));
+  std::vector<Tensor> in = arguments_at_start(step);
+  Numbers average = start_w;
+  for (int s = 1; s <= 5; ++s) {
+    in[*step.number()].set(0, s);
+    run(step, in, x, y);
+    for (size_t i = 0; i < 4; ++i) {
+      average[i] = 0.9 * average[i] + 0.1 * in[0].at(static_cast<int64_t>(i));
+      EXPECT_NEAR(in[*step.average(0)].at(static_cast<int64_t>(i)), average[i], 1e-15);
+    }
+  }
+  EXPECT_EQ(in[*step.average(2)], in[2]) << "the loss does not depend on it";
+  Numbers plain = trained(Adam{}, 5);
+  for (int64_t i = 0; i < 4; ++i) EXPECT_EQ(in[0].at(i), plain[static_cast<size_t>(i)]);
+}
+
+/// Three batches of two parts, by every rule, clipped: what the mean of the parts' gradients makes.
+TEST(Optimizer, accumulates_the_parts_of_a_batch) {
+  for (const std::string& name : optimizer_names()) {
+    SCOPED_TRACE(name);
+    Optimizer optimizer = with(name, Decimal(1, -1), false, Decimal(3));
+    optimizer.average = Decimal(5, -1);
+    // Without parts: the gradient of a loss that is the mean of two.
+    Graph both = quadratic();
+    Builder b(both);
+    Values first = both.results;
+    both.results.clear();
+    Type matrix{ElementType::f64, {2, 2}};
+    Value w{0}, bias{1}, half = b.constant(b.type(first[0]), Decimal(5, -1), "half");
+    Value product = b.multiply(w, Value{4}, "product2");
+    Value sum = b.add(product, b.broadcast(bias, {2, 2}, {1}, "wide2"), "sum2");
+    Value error = b.subtract(sum, Value{3}, "error2");
+    Value other = b.reduce(Reduction::add, b.multiply(error, error, "square2"), {0, 1}, "loss2");
+    b.result(b.multiply(half, b.add(first[0], other, "losses"), "mean"));
+    TrainStep whole = make_train_step(both, 3, optimizer);
+    optimizer.parts = Decimal(2);
+    TrainStep parts = make_train_step(quadratic(), 3, optimizer);
+    verify(parts.graph);
+    EXPECT_EQ(scalars_of(optimizer).back(), "apply");
+    std::vector<Tensor> in = arguments_at_start(parts), wanted = arguments_at_start(whole);
+    const size_t states = state_of(optimizer).size();
+    for (int s = 1; s <= 3; ++s) {
+      if (parts.number()) in[*parts.number()].set(0, s);
+      if (whole.number()) wanted[*whole.number()].set(0, s);
+      run(whole, wanted, x, y);
+      std::vector<Tensor> before = in;
+      in[*parts.apply()].set(0, 0);
+      run(parts, in, x, y);
+      for (size_t i = 0; i < 3 + 3 * states; ++i) {
+        bool sum_of = i >= 3 && (i - 3) % states == states - 1 && i - 3 < 2 * states;
+        EXPECT_EQ(in[i] == before[i], !sum_of) << parts.graph.arguments[i].name;
+      }
+      in[*parts.apply()].set(0, 1);
+      run(parts, in, y, x);
+      for (size_t i = 0; i < 3; ++i) {
+        for (int64_t k = 0; k < in[i].count(); ++k) {
+          EXPECT_NEAR(in[i].at(k), wanted[i].at(k), 1e-12) << i;
+          EXPECT_NEAR(in[*parts.average(i)].at(k), wanted[*whole.average(i)].at(k), 1e-12);
+          EXPECT_EQ(in[3 + (i + 1) * states - 1].at(k), 0);
+        }
+      }
+    }
+  }
+}
+
 /// torch.optim after five steps in double precision, at these starts, with lr = 0.05 and, of w
 /// alone, weight_decay = 0.1.
 TEST(Optimizer, agrees_with_pytorch) {
@@ -152,6 +256,9 @@ TEST(Optimizer, agrees_with_pytorch) {
       {"adamw",
        {0.732836724841, -0.734096484052, 1.70473685904, 0.476590263784, 0.34797507333,
         0.0405162677671}},
+      {"lamb",  // of timm 1.0
+       {0.748532943124, -0.716619193586, 1.68474923753, 0.490219174859, 0.347888469377,
+        0.0395689641395}},
   };
   for (const std::string& name : optimizer_names()) {
     SCOPED_TRACE(name);

@@ -63,7 +63,7 @@ TEST(Optimizer, an_unknown_name_lists_the_known_ones) {
   } catch (const Error& error) {
     EXPECT_STREQ(error.what(),
                  "there is no optimizer 'momentun'; choose one of sgd, momentum, nesterov, "
-                 "rmsprop, adam, adamw "
+                 "rmsprop, adam, adamw, lamb "
                  "(did you mean 'momentum'?)");
   }
 }

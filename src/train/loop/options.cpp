@@ -35,6 +35,9 @@ ordered_json to_json(const TrainOptions& o) {
                        {"weight-decay", o.weight_decay},
                        {"decay-vectors", o.decay_vectors},
                        {"clip-norm", o.clip_norm},
+                       {"ema", o.average},
+                       {"accumulate", o.parts},
+                       {"smoothing", o.smoothing},
                        {"warmup", o.warmup},
                        {"augment", o.augmentation.text()},
                        {"validation", o.validation},
@@ -88,12 +91,18 @@ void check_options(const TrainOptions& options) {
   in_range("--threads", options.threads, threads_limits);
   check_backend(options.backend, options.device);
   check_replicas(options.backend, options.replicas);
-  if (options.batch % options.replicas != 0) {
-    reject("--batch", std::to_string(options.batch),
-           "it must be a multiple of --replicas, " + std::to_string(options.replicas) +
-               ", which share it evenly");
-  }
   optimizer_of(options);
+  labels_of(options);
+  int64_t shares = options.replicas * options.parts;
+  if (options.batch % shares != 0) {
+    std::string what = "--replicas, " + std::to_string(options.replicas) + ", which share it";
+    if (options.parts > 1) {
+      what = "--accumulate, " + std::to_string(options.parts) + ", which divides it";
+      if (options.replicas > 1) what += ", times --replicas, " + std::to_string(options.replicas);
+    }
+    reject("--batch", std::to_string(options.batch),
+           "it must be a multiple of " + what + " evenly");
+  }
 }
 
 bool has_momentum(std::string_view optimizer) {
@@ -112,6 +121,11 @@ Optimizer optimizer_of(const OptimizerOptions& options) {
     reject("--clip-norm", text_of(options.clip_norm),
            "it must be a positive number, e.g. 1, or 0 for no clipping");
   }
+  if (!(options.average >= 0 && options.average < 1)) {
+    reject("--ema", text_of(options.average),
+           "it must be at least 0 and less than 1, e.g. 0.999, or 0 for no average");
+  }
+  in_range("--accumulate", options.parts, parts_limits);
   Optimizer optimizer = optimizer_named(options.optimizer);
   Decimal momentum = Decimal::of(options.momentum == 0 ? 0 : options.momentum);
   if (auto* m = std::get_if<Momentum>(&optimizer.rule)) m->momentum = momentum;
@@ -119,7 +133,29 @@ Optimizer optimizer_of(const OptimizerOptions& options) {
   if (options.weight_decay > 0) optimizer.weight_decay = Decimal::of(options.weight_decay);
   optimizer.decay_vectors = options.decay_vectors;
   if (options.clip_norm > 0) optimizer.clip_norm = Decimal::of(options.clip_norm);
+  if (options.average > 0) optimizer.average = Decimal::of(options.average);
+  if (options.parts > 1) optimizer.parts = Decimal(options.parts);
   return optimizer;
+}
+
+int64_t part_size(int64_t batch, const OptimizerOptions& options) {
+  in_range("--accumulate", options.parts, parts_limits);
+  if (batch % options.parts == 0) return batch / options.parts;
+  reject("--batch", std::to_string(batch),
+         "it must be a multiple of --accumulate, " + std::to_string(options.parts));
+}
+
+Labels smoothed_labels(bool soft, double smoothing) {
+  if (!(smoothing >= 0 && smoothing < 1)) {
+    reject("--smoothing", text_of(smoothing), "it must be at least 0 and less than 1, e.g. 0.1");
+  }
+  Labels labels{.soft = soft};
+  if (smoothing > 0) labels.smoothing = Decimal::of(smoothing);
+  return labels;
+}
+
+Labels labels_of(const TrainOptions& options) {
+  return smoothed_labels(options.augmentation.mixes(), options.smoothing);
 }
 
 TrainOptions default_options(const std::string& net) {
@@ -160,6 +196,9 @@ TrainOptions parse_options(const std::string& text, const std::string& file) {
     o.weight_decay = json.value("weight-decay", o.weight_decay);
     o.decay_vectors = json.value("decay-vectors", o.decay_vectors);
     o.clip_norm = json.value("clip-norm", o.clip_norm);
+    o.average = json.value("ema", o.average);
+    if (json.contains("accumulate")) o.parts = whole<int64_t>(json, "accumulate");
+    o.smoothing = json.value("smoothing", o.smoothing);
     o.seed = whole<uint64_t>(json, "seed");
     o.threads = whole<int>(json, "threads");
     o.backend = json.at("backend").get<std::string>();

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "data/augment.h"
+#include "nn/network.h"
 #include "train/optimizer.h"
 #include "train/schedule.h"
 
@@ -17,10 +18,14 @@ struct OptimizerOptions {
   double weight_decay = 0;     ///< 0: none
   bool decay_vectors = false;  ///< biases and scales decay as well
   double clip_norm = 0;        ///< 0: gradients are not clipped
+  double average = 0;          ///< β of the parameters' running average; 0: none
+  int64_t parts = 1;           ///< in which a batch comes, their gradients summed
   bool operator==(const OptimizerOptions&) const = default;
 };
 /// The optimizer with its settings. Throws Error naming the first option that cannot be.
 Optimizer optimizer_of(const OptimizerOptions& options);
+/// The images of one part of a batch, where it comes in parts. Throws Error if it can't.
+int64_t part_size(int64_t batch, const OptimizerOptions& options);
 /// Whether the optimizer of that name has a momentum.
 bool has_momentum(std::string_view optimizer);
 
@@ -31,7 +36,8 @@ struct TrainOptions : OptimizerOptions {
   int64_t batch = 128;
   double rate = 0.02;
   Schedule schedule;
-  double warmup = 0;  ///< epochs in which the learning rate rises
+  double warmup = 0;     ///< epochs in which the learning rate rises
+  double smoothing = 0;  ///< share of the label that all classes share
   Augmentation augmentation;
   double validation = 0;   ///< share of the training images held out for evaluation; 0: the test's
   int64_t eval_every = 0;  ///< steps between evaluations, besides each epoch's end; 0: none
@@ -45,6 +51,11 @@ struct TrainOptions : OptimizerOptions {
   bool operator==(const TrainOptions&) const = default;
 };
 
+/// Labels with smoothing. Throws Error if it can't be.
+Labels smoothed_labels(bool soft, double smoothing);
+/// How the loss sees the labels of a run.
+Labels labels_of(const TrainOptions& options);
+
 /// The least and the largest value of an option.
 struct Limits {
   int64_t low, high;
@@ -53,6 +64,7 @@ inline constexpr Limits epochs_limits{1, 1000000};
 inline constexpr Limits batch_limits{1, 2147483647};  ///< and at most the training images
 inline constexpr Limits eval_every_limits{1, 1000000000};
 inline constexpr Limits patience_limits{1, 1000000000};
+inline constexpr Limits parts_limits{1, 1000000};
 inline constexpr Limits threads_limits{0, 1024};  ///< 0: one per core
 inline constexpr Limits replicas_limits{1, 1024};
 

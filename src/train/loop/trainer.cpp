@@ -29,9 +29,16 @@ double seconds_since(Clock::time_point start) {
 }
 
 template <class T>
-void copy_into(const std::vector<T>& values, std::span<std::byte> buffer) {
+void copy_into(std::span<const T> values, std::span<std::byte> buffer) {
   PULLBACK_CHECK(buffer.size() == values.size() * sizeof(T), std::to_string(buffer.size()));
   std::memcpy(buffer.data(), values.data(), buffer.size());
+}
+
+/// Part number `part` of `parts` equal ones.
+template <class T>
+std::span<const T> part_of(const std::vector<T>& values, int64_t part, int64_t parts) {
+  size_t size = values.size() / static_cast<size_t>(parts);
+  return std::span<const T>(values).subspan(static_cast<size_t>(part) * size, size);
 }
 
 }  // namespace
@@ -46,8 +53,8 @@ Trainer::Trainer(const Network& network, const TrainOptions& options, RunFolder 
       data_(run_data_of(training_, test_)),
       interval_(interval),
       steps_per_epoch_(Batcher(training_, options.batch, options.seed).steps_per_epoch()),
-      model_(build_training(network, options.batch / options.replicas,
-                            {.soft = options.augmentation.mixes()})),
+      model_(build_training(network, options.batch / options.parts / options.replicas,
+                            labels_of(options))),
       train_step_(make_train_step(model_.graph, model_.parameters.size(), optimizer_of(options),
                                   model_.statistics.size(), options.replicas)),
       text_(print_stablehlo(lower(train_step_.graph))),
@@ -63,6 +70,9 @@ Trainer::Trainer(const Network& network, const TrainOptions& options, RunFolder 
     take_weights(model_, options_.init, start);
   }
   for (size_t i = 0; i < start.size(); ++i) executable_->set_argument(weight_argument(i), start[i]);
+  for (size_t p = 0; train_step_.average_state && p < train_step_.parameters; ++p) {
+    executable_->set_argument(*train_step_.average(p), start[p]);
+  }
   begin();
 }
 
@@ -143,37 +153,47 @@ BatchLoader::Options Trainer::loader_options(int threads) const {
 }
 
 /// Labels, or the probabilities of a loss that takes them.
-void Trainer::set_labels(const BatchLoader::Batch& batch) {
+void Trainer::set_labels(const BatchLoader::Batch& batch, int64_t part) {
   std::span<std::byte> labels = executable_->argument(train_step_.batch_begin() + 1);
-  if (!batch.probabilities.empty()) return copy_into(batch.probabilities, labels);
-  copy_into(batch.labels, labels);
+  if (!batch.probabilities.empty()) {
+    return copy_into(part_of(batch.probabilities, part, options_.parts), labels);
+  }
+  copy_into(part_of(batch.labels, part, options_.parts), labels);
 }
 
 size_t Trainer::weight_argument(size_t weight) const {
   return weight < train_step_.parameters ? weight : weight + train_step_.state;
 }
 
-void Trainer::fill(const BatchLoader::Batch& batch, int64_t step) {
+void Trainer::fill(const BatchLoader::Batch& batch, int64_t step, int64_t part) {
   size_t first = train_step_.batch_begin();
-  copy_into(batch.images, executable_->argument(first));
-  set_labels(batch);
+  copy_into(part_of(batch.images, part, options_.parts), executable_->argument(first));
+  set_labels(batch, part);
   for (size_t k = 0; k < model_.noise.size(); ++k) {
-    executable_->set_argument(first + 2 + k, draw(model_.noise[k], options_.seed, step));
+    executable_->set_argument(first + 2 + k,
+                              draw(model_.noise[k], options_.seed, step * options_.parts + part));
   }
-  std::vector<float> rate{rate_of(step)};
-  copy_into(rate, executable_->argument(train_step_.learning_rate()));
-  if (auto number = train_step_.number()) {
-    copy_into(std::vector<float>{static_cast<float>(step + 1)}, executable_->argument(*number));
-  }
+  auto scalar = [&](size_t argument, float value) {
+    copy_into(std::span<const float>(&value, 1), executable_->argument(argument));
+  };
+  scalar(train_step_.learning_rate(), rate_of(step));
+  if (auto number = train_step_.number()) scalar(*number, static_cast<float>(step + 1));
+  if (auto apply = train_step_.apply()) scalar(*apply, part + 1 == options_.parts ? 1 : 0);
 }
 
 void Trainer::take_step(BatchLoader& loader) {
   auto start = Clock::now();
-  fill(loader.next(), state_.step);
-  executable_->run();
-  double loss = executable_->result(train_step_.kept()).at(0);
+  const BatchLoader::Batch& batch = loader.next();
+  double loss = 0;
+  int64_t correct = 0;
+  for (int64_t part = 0; part < options_.parts; ++part) {
+    fill(batch, state_.step, part);
+    executable_->run();
+    loss += executable_->result(train_step_.kept()).at(0);
+    correct += static_cast<int64_t>(executable_->result(train_step_.kept() + 1).at(0));
+  }
+  loss /= static_cast<double>(options_.parts);
   if (!std::isfinite(loss)) explain_divergence(state_.step);
-  auto correct = static_cast<int64_t>(executable_->result(train_step_.kept() + 1).at(0));
   double seconds = seconds_since(start);
   ++state_.step;
   state_.seconds += seconds;
@@ -203,7 +223,10 @@ void Trainer::log_line(const Evaluation* test) {
 
 Evaluation Trainer::evaluate() {
   std::vector<Tensor> weights;
-  for (size_t i = 0; i < model_.x(); ++i) weights.push_back(kept(weight_argument(i)));
+  for (size_t i = 0; i < model_.x(); ++i) {
+    bool averaged = train_step_.average_state && i < train_step_.parameters;
+    weights.push_back(kept(averaged ? *train_step_.average(i) : weight_argument(i)));
+  }
   evaluator_.set_weights(weights);
   Evaluation evaluation = evaluator_.evaluate(test_);
   write_file(folder_.file("confusion.svg"),
@@ -216,7 +239,7 @@ Evaluation Trainer::evaluate_best(const Dataset& data) {
   Checkpoint checkpoint = read_checkpoint(file);
   std::vector<Tensor> weights;
   for (const Parameter& p : model_.weights()) {
-    weights.push_back(checkpoint.tensor(p.name, p.type, file));
+    weights.push_back(trained_weight(checkpoint, p, file));
   }
   evaluator_.set_weights(weights);
   return evaluator_.evaluate(data);
@@ -309,17 +332,20 @@ void Trainer::explain_divergence(int64_t last) {
   BatchLoader loader(training_, loader_options(1), saved, last + 1);
   int64_t step = saved;
   // The same step on one device, whose values can be followed.
-  Model whole = build_training(network_, options_.batch, {.soft = options_.augmentation.mixes()});
+  Model whole = build_training(network_, options_.batch / options_.parts, labels_of(options_));
   Graph graph = lower(make_train_step(whole.graph, whole.parameters.size(), optimizer_of(options_),
                                       whole.statistics.size())
                           .graph);
   std::vector<Tensor> arguments(graph.arguments.size());
   for (bool finite = true; finite && step <= last; ++step) {
-    fill(loader.next(), step);
-    for (size_t i = 0; i < arguments.size(); ++i) arguments[i] = executable_->argument_value(i);
-    executable_->run();
-    finite = all_finite(executable_->result(train_step_.kept()));
-    for (size_t i = 0; i < train_step_.kept(); ++i) finite = finite && all_finite(kept(i));
+    const BatchLoader::Batch& batch = loader.next();
+    for (int64_t part = 0; finite && part < options_.parts; ++part) {
+      fill(batch, step, part);
+      for (size_t i = 0; i < arguments.size(); ++i) arguments[i] = executable_->argument_value(i);
+      executable_->run();
+      finite = all_finite(executable_->result(train_step_.kept()));
+      for (size_t i = 0; i < train_step_.kept(); ++i) finite = finite && all_finite(kept(i));
+    }
   }
   std::string place;
   if (auto first = first_non_finite(graph, arguments)) {

@@ -56,7 +56,7 @@ class Trainer {
   bool run(const std::function<void(const Progress&)>& report, const std::atomic<bool>& stop);
 
   /// The images of the constructor's `test`, which may be held out for validation, with the present
-  /// parameters; drawn in confusion.svg.
+  /// parameters, or their running average if there is one; drawn in confusion.svg.
   Evaluation evaluate();
   /// Others, with the parameters of the best evaluation so far, or with the present ones if there
   /// was none.
@@ -81,13 +81,14 @@ class Trainer {
   Tensor kept(size_t index) { return executable_->argument_value(index); }
   /// The step's argument that is weight number i of model_.weights().
   size_t weight_argument(size_t weight) const;
-  void fill(const BatchLoader::Batch& batch, int64_t step);
+  /// The arguments of the step's execution on that part of the batch, from 0.
+  void fill(const BatchLoader::Batch& batch, int64_t step, int64_t part);
   void take_step(BatchLoader& loader);
   void log_line(const Evaluation* test);
   void evaluate_in_run(Progress& progress);
   void report_rate(Progress& progress, const RunState& before, double seconds) const;
   Checkpoint snapshot();
-  void set_labels(const BatchLoader::Batch& batch);
+  void set_labels(const BatchLoader::Batch& batch, int64_t part);
   BatchLoader::Options loader_options(int threads) const;
   float rate_of(int64_t step) const;
   Progress progress() const;

@@ -5,6 +5,7 @@
 #include "tests/train/loop/small_run.h"
 #include "train/loop/confusion.h"
 #include "train/loop/curves.h"
+#include "train/loop/torchvision.h"
 #include "train/loop/trainer.h"
 #include "train/loop/transfer.h"
 
@@ -56,6 +57,70 @@ TEST_F(Features, augmented_runs_with_evaluations_between_go_on_bit_for_bit) {
   plain.augmentation = {};
   train("plain", plain);
   EXPECT_NE(checkpoint("plain").entries[0].tensor, checkpoint("whole").entries[0].tensor);
+}
+
+TEST_F(Features, averages_and_parts_go_on_bit_for_bit) {
+  TrainOptions options = small_options();
+  options.optimizer = "adamw";
+  options.average = 0.9;
+  options.parts = 2;
+  EXPECT_EQ(train("whole", options), 210);
+  EXPECT_EQ(run_options(path("whole")), options);
+  while (train("parts", options, 33) < 210) {
+  }
+  Checkpoint a = checkpoint("whole"), b = checkpoint("parts");
+  ASSERT_EQ(a.entries.size(), b.entries.size());
+  for (size_t i = 0; i < a.entries.size(); ++i) {
+    EXPECT_EQ(a.entries[i].tensor, b.entries[i].tensor) << a.entries[i].name;
+  }
+}
+
+TEST_F(Features, a_batch_in_parts_makes_the_step_of_the_whole_batch) {
+  TrainOptions options = small_options();
+  train("whole", options, 20);
+  options.parts = 2;
+  train("parts", options, 20);
+  Checkpoint whole = checkpoint("whole"), parts = checkpoint("parts");
+  for (const Checkpoint::Entry& entry : whole.entries) {
+    const Tensor& other = parts.tensor(entry.name, entry.tensor.type(), "parts");
+    for (int64_t i = 0; i < other.count(); ++i) {
+      ASSERT_NEAR(other.at(i), entry.tensor.at(i), 1e-5) << entry.name;
+    }
+  }
+}
+
+TEST_F(Features, the_average_is_evaluated) {
+  TrainOptions options = small_options();
+  options.average = 0.95;
+  std::string folder = path("run");
+  Trainer trainer(small_network(), options, RunFolder::begin(folder), small_data(141, 1),
+                  small_data(50, 2));
+  trainer.run([](const Progress&) {}, false);
+  Evaluation evaluation = trainer.evaluate();
+  Checkpoint kept = checkpoint("run");
+  Evaluator evaluator(small_network(), 50, "native", {.threads = 1});
+  auto loss_of = [&](const std::string& ending) {
+    std::vector<Tensor> weights;
+    for (const Parameter& p : evaluator.model().weights()) {
+      weights.push_back(kept.tensor(p.name + ending, p.type, folder));
+    }
+    evaluator.set_weights(weights);
+    return evaluator.evaluate(small_data(50, 2)).loss;
+  };
+  EXPECT_FLOAT_EQ(static_cast<float>(evaluation.loss), static_cast<float>(loss_of("$average")));
+  EXPECT_NE(loss_of("$average"), loss_of(""));
+}
+
+TEST(Torchvision, names_are_found) {
+  EXPECT_EQ(torchvision_name("conv_bn1.weight"), "conv1.weight");
+  EXPECT_EQ(torchvision_name("conv_bn1.variance"), "bn1.running_var");
+  EXPECT_EQ(torchvision_name("basic_block2.block1.conv_bn2.scale"), "layer2.0.bn2.weight");
+  EXPECT_EQ(torchvision_name("basic_block2.block1.conv_bn3.weight"),
+            "layer2.0.downsample.0.weight");
+  EXPECT_EQ(torchvision_name("bottleneck4.block3.conv_bn3.mean"), "layer4.2.bn3.running_mean");
+  EXPECT_EQ(torchvision_name("bottleneck1.block1.conv_bn4.offset"), "layer1.0.downsample.1.bias");
+  EXPECT_EQ(torchvision_name("dense1.bias"), "fc.bias");
+  EXPECT_EQ(torchvision_name("conv3.weight"), "");
 }
 
 TEST_F(Features, the_best_is_kept_and_patience_ends_a_run) {

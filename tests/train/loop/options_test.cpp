@@ -67,6 +67,9 @@ TEST(TrainOptions, survive_their_text) {
     options.weight_decay = 0.01;
     options.clip_norm = 1;
     options.decay_vectors = true;
+    options.average = 0.999;
+    options.parts = 4;
+    options.smoothing = 0.1;
     EXPECT_EQ(parse_options(print_options(options), "f"), options);
   }
 }
@@ -98,6 +101,28 @@ TEST(TrainOptions, weight_decay_and_clipping_reach_the_optimizer) {
   wanted.decay_vectors = true;
   wanted.clip_norm = Decimal(25, -1);
   EXPECT_EQ(optimizer_of(options), wanted);
+}
+
+TEST(TrainOptions, averages_parts_and_smoothing_are_in_range) {
+  TrainOptions options;
+  options.average = 0.999;
+  options.parts = 4;
+  options.smoothing = 0.1;
+  check_options(options);
+  EXPECT_EQ(optimizer_of(options).average, Decimal(999, -3));
+  EXPECT_EQ(optimizer_of(options).parts, Decimal(4));
+  EXPECT_EQ(labels_of(options).smoothing, Decimal(1, -1));
+  TrainOptions plain;
+  EXPECT_FALSE(optimizer_of(plain).parts.has_value());
+  auto rejected = [](auto change, const std::string& why) {
+    TrainOptions wrong;
+    change(wrong);
+    expect_error([&] { check_options(wrong); }, why);
+  };
+  rejected([](TrainOptions& o) { o.average = 1; }, "--ema is 1");
+  rejected([](TrainOptions& o) { o.smoothing = 1; }, "--smoothing is 1");
+  rejected([](TrainOptions& o) { o.parts = 0; }, "--accumulate is 0");
+  rejected([](TrainOptions& o) { o.parts = 3; }, "multiple of --accumulate, 3");
 }
 
 TEST(TrainOptions, differences_name_both_sides) {
