@@ -134,5 +134,29 @@ TEST_P(StripFunctions, of_two_operands) {
   }
 }
 
+/// x[j] · y[j mod C], for channel counts around a strip's length.
+TEST_P(StripFunctions, a_value_per_channel_is_found_in_every_strip) {
+  for (int64_t channels : {3, 16, 96, 127, 128, 192, 256, 384, 400, 448, 512, 640, 1024, 2048}) {
+    int64_t count = 23 * channels;
+    StripProgram program;
+    program.arguments = {{}, {.period = channels}, {}};
+    program.code = {{StripOp::multiply, ~2, ~0, ~1}};
+    Strip strip(program, GetParam());
+    auto size = static_cast<size_t>(count);
+    std::vector<float> x = random_floats(size, 1);
+    std::vector<float> y = random_floats(static_cast<size_t>(channels), 2);
+    std::vector<float> z(size), scratch(strip.scratch_size());
+    std::vector<void*> data{x.data(), y.data(), z.data()};
+    for (int64_t begin : {int64_t{0}, channels, int64_t{5}}) {
+      strip.run(data, begin, count, scratch.data());
+      for (int64_t j = begin; j < count; ++j) {
+        auto at = static_cast<size_t>(j);
+        ASSERT_EQ(z[at], x[at] * y[static_cast<size_t>(j % channels)])
+            << channels << " channels, element " << j << ", from " << begin;
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace pullback::kernels

@@ -243,8 +243,9 @@ class StripRun {
     for (int i = 0; i < s_.argument_count; ++i) {
       const StripArgument& a = s_.arguments[i];
       bool in_place = a.divide == 1 && a.period == 0 && a.type != StripType::i1 && !staged;
-      // A pattern that begins where it began in the first strip stays as it was expanded.
+      // A pattern that begins alike in every strip stays as it was expanded in the first.
       bool fixed = a.period == 1 || (n <= expanded_ && a.divide == 1 && a.period > 0 &&
+                                     s_.length % a.period == 0 &&
                                      first % a.period == s_.begin % a.period);
       if (!in_place && !fixed) expand(i, first, n);
     }
