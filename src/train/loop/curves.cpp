@@ -65,9 +65,29 @@ Axis epoch_axis(const std::vector<LogEntry>& entries) {
           .ticks = even_ticks(0, epochs, 12, 1)};
 }
 
-/// A logarithmic axis with ticks at 1, 2 and 5 times powers of ten, two of them at least.
+/// An axis for accuracies of least to most, widened to whole 50ths, with a little room above.
+Axis accuracy_axis(double least, double most, double y0) {
+  double from = std::max(0.0, std::floor(least * 50 - 0.5) / 50);
+  double room = std::max(0.1 * (most - from), 0.01);
+  double to = std::min(1.0, std::ceil((most + room) * 50 - 1e-9) / 50);
+  return {.from = from,
+          .to = std::max(to, from + 0.02),
+          .pixel_from = y0 + panel_height - bottom,
+          .pixel_to = y0 + top,
+          .ticks = even_ticks(from, std::max(to, from + 0.02), 5, 1e-4)};
+}
+
+/// A logarithmic axis with ticks at 1, 2 and 5 times powers of ten.
 Axis loss_axis(double low, double high, double y0) {
-  high = std::max(high, 2.5 * low);
+  if (high < 2.5 * low) {  // too few of those ticks: even ones
+    double room = std::max(0.1 * (high - low), 0.02 * low);
+    return {.from = low - room,
+            .to = high + room,
+            .pixel_from = y0 + panel_height - bottom,
+            .pixel_to = y0 + top,
+            .logarithmic = true,
+            .ticks = even_ticks(low - room, high + room, 5, 1e-12)};
+  }
   Axis axis{.from = low,
             .to = high,
             .pixel_from = y0 + panel_height - bottom,
@@ -173,28 +193,26 @@ std::string draw_curves(const std::string& title, const std::vector<LogEntry>& e
   Field test_accuracy = [](const LogEntry& e) {
     return e.test_accuracy >= 0 ? e.test_accuracy : NAN;
   };
-  double low = 1, high = 1, least = 1;
+  double low = 1e6, high = 1e-8, least = 1, most = 0;
   for (const LogEntry& e : entries) {
     for (double v : {loss(e), test_loss(e)}) {
       if (!std::isfinite(v)) continue;
       low = std::min(low, std::max(v, 1e-8));
-      high = std::max(high, std::min(v, 1e6) * 1.05);
+      high = std::max(high, std::min(v, 1e6));
     }
+    for (double v : {accuracy(e), test_accuracy(e)}) most = v > most ? v : most;
     // Of the training only once there is a test: the first steps would squeeze all others.
     if (e.test_accuracy >= 0) least = std::min(least, smaller(e.test_accuracy, e.accuracy));
   }
   if (least == 1 && !entries.empty()) least = smaller(least, entries.back().accuracy);
-  least = std::max(0.0, std::floor(least * 50 - 0.5) / 50);
+  if (low > high) low = high = 1;
   std::string svg = svg_head(2 * panel_height + 24);
   svg += fmt::format("<text x='{}' y='24' class='h' style='font-size:16px'>{}</text>\n", left,
                      escaped(title));
   panel(svg, entries, loss_axis(low, high, 24), 24, "loss", loss, test_loss);
   double y0 = 24 + panel_height;
-  Axis y{.from = least,
-         .pixel_from = y0 + panel_height - bottom,
-         .pixel_to = y0 + top,
-         .ticks = even_ticks(least, 1, 5, 1e-4)};
-  panel(svg, entries, y, y0, "accuracy", accuracy, test_accuracy);
+  panel(svg, entries, accuracy_axis(least, std::max(least, most), y0), y0, "accuracy", accuracy,
+        test_accuracy);
   return svg + "</svg>\n";
 }
 
@@ -203,21 +221,19 @@ std::string draw_comparison(const std::vector<NamedLog>& runs) {
                                 "#b8323f", "#1a8c8c", "#a07b1d", "#555555"};
   Field accuracy = [](const LogEntry& e) { return e.test_accuracy >= 0 ? e.test_accuracy : NAN; };
   std::vector<LogEntry> all;
-  double least = 1;
+  double least = 1, most = 0;
   for (const NamedLog& run : runs) {
     for (const LogEntry& e : run.entries) {
       all.push_back(e);
-      if (e.test_accuracy >= 0) least = std::min(least, e.test_accuracy);
+      if (!(e.test_accuracy >= 0)) continue;
+      least = std::min(least, e.test_accuracy);
+      most = std::max(most, e.test_accuracy);
     }
   }
-  least = std::max(0.0, std::floor(least * 50 - 0.5) / 50);
   double height = panel_height + 20 * static_cast<double>(runs.size()) + 12;
   std::string svg = svg_head(height);
   Axis x = epoch_axis(all);
-  Axis y{.from = least,
-         .pixel_from = panel_height - bottom,
-         .pixel_to = top,
-         .ticks = even_ticks(least, 1, 5, 1e-4)};
+  Axis y = accuracy_axis(least, std::max(least, most), 0);
   frame(svg, x, y, 0, "test accuracy");
   for (size_t i = 0; i < runs.size(); ++i) {
     const char* color = colors[i % std::size(colors)];
