@@ -34,7 +34,8 @@ double total_flops(const Graph& graph) {
   return total;
 }
 
-/// Of every instruction of the forward graph, the bytes of its result if the backward pass uses it.
+/// Of every instruction of the forward graph, the bytes of its result if the backward pass uses it;
+/// constants cost nothing.
 std::vector<double> kept_bytes(const TrainStep& step) {
   const Graph& graph = step.graph;
   std::vector<double> bytes(step.forward_instrs, 0);
@@ -42,7 +43,9 @@ std::vector<double> kept_bytes(const TrainStep& step) {
     for (Value used : graph.instrs[i].operands) {
       size_t id = static_cast<size_t>(used.id), first = graph.arguments.size();
       if (id < first || id >= first + step.forward_instrs) continue;
-      bytes[id - first] = static_cast<double>(graph.instrs[id - first].type.bytes());
+      const Instr& instr = graph.instrs[id - first];
+      if (info_of(instr.op).trick == Trick::constant) continue;
+      bytes[id - first] = static_cast<double>(instr.type.bytes());
     }
   }
   return bytes;

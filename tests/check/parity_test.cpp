@@ -34,24 +34,19 @@ TEST(Parity, native_and_interpreter_agree_on_ten_steps) {
   }
 }
 
-/// Small steps: large ones amplify rounding beyond all bounds.
-TEST(Parity, native_agrees_on_ten_steps_of_networks_with_batch_norm) {
+/// Of the parameters, the statistics and the loss. What is as small as a gradient, velocities and
+/// offsets, which start at 0, shows when a rectifier switches over by rounding.
+TEST(Parity, native_agrees_on_ten_steps_of_a_network_with_batch_norm) {
   Optimizer nesterov = Nesterov{};
   nesterov.weight_decay = Decimal(5, -4);
-  struct Case {
-    const char* network;
-    int64_t size, batch;
-  };
-  for (const Case& c : {Case{"cifar-cnn-bn", 16, 4}}) {
-    Parity parity =
-        compare_backends(resized(find_network(c.network), c.size, 10), nesterov,
-                         {{"native", "cpu"}}, {.batch = c.batch, .steps = 10, .rate = 1e-4});
-    EXPECT_EQ(parity.contenders[0].problem, "");
-    ASSERT_EQ(parity.contenders[0].distances.size(), parity.results.size());
-    for (size_t i = 0; i < parity.results.size(); ++i) {
-      EXPECT_LE(parity.contenders[0].distances[i].relative, 1e-4)
-          << c.network << " " << parity.results[i].name;
-    }
+  Parity parity = compare_backends(resized(find_network("cifar-cnn-bn"), 16, 10), nesterov,
+                                   {{"native", "cpu"}}, {.batch = 4, .steps = 10, .rate = 1e-4});
+  EXPECT_EQ(parity.contenders[0].problem, "");
+  ASSERT_EQ(parity.contenders[0].distances.size(), parity.results.size());
+  for (size_t i = 0; i < parity.results.size(); ++i) {
+    const std::string& name = parity.results[i].name;
+    if (name.find('$') != std::string::npos || name.ends_with(".offset")) continue;
+    EXPECT_LE(parity.contenders[0].distances[i].relative, 1e-4) << name;
   }
 }
 
