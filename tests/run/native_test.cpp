@@ -47,6 +47,15 @@ Network small_resnet() {
                      GlobalAvgPool{}, Dense{.out = 10}}};
 }
 
+/// Channels that are more than a strip holds, over several pixels.
+Network wide_norm() {
+  return {.name = "wide-norm",
+          .source = "a test",
+          .input = {.height = 2, .width = 3, .channels = 4},
+          .layers = {ConvBN{.out = 512, .kernel = 1}, ConvBN{.out = 640, .kernel = 1},
+                     ConvBN{.out = 1056, .kernel = 1}, GlobalAvgPool{}, Dense{.out = 10}}};
+}
+
 /// A convolution whose kernel's gradient takes several images at once.
 Network many_channels() {
   return {.name = "many-channels",
@@ -131,6 +140,7 @@ TEST_P(NativeStep, batch_norm_agrees_with_the_interpreter) {
     for (int threads : {1, 2, 3}) {
       compare_steps(GetParam(), small_resnet(), optimizer, 5, threads, 4, 1e-4);
     }
+    compare_steps(GetParam(), wide_norm(), optimizer, 5, 2, 1, 1e-4);
   }
 }
 

@@ -243,9 +243,11 @@ class StripRun {
     for (int i = 0; i < s_.argument_count; ++i) {
       const StripArgument& a = s_.arguments[i];
       bool in_place = a.divide == 1 && a.period == 0 && a.type != StripType::i1 && !staged;
-      // A pattern that begins where it began in the first strip stays as it was expanded.
-      bool fixed = a.period == 1 || (n <= expanded_ && a.divide == 1 && a.period > 0 &&
-                                     first % a.period == s_.begin % a.period);
+      // A pattern that whole strips begin where the first did stays as it was expanded there. One
+      // that is longer than a strip does not: strips between have overwritten it.
+      bool fixed =
+          a.period == 1 || (n <= expanded_ && a.divide == 1 && a.period > 0 &&
+                            s_.length % a.period == 0 && first % a.period == s_.begin % a.period);
       if (!in_place && !fixed) expand(i, first, n);
     }
     if (expanded_ == 0) expanded_ = n;
