@@ -36,6 +36,35 @@ Network small_cnn() {
                      Sigmoid{}, GlobalAvgPool{}, Dense{.out = 24}, Relu{}, Dense{.out = 10}}};
 }
 
+/// Batch norms whose outputs are read again backward, overlapping pools, shortcuts.
+Network small_resnet() {
+  return {.name = "small-resnet",
+          .source = "a test",
+          .input = {.height = 13, .width = 14, .channels = 3},
+          .layers = {ConvBN{.out = 16, .kernel = 5, .stride = 2},
+                     MaxPool{.window = 3, .stride = 2, .padding = Padding::same},
+                     BasicBlock{.out = 16, .repeat = 2}, BasicBlock{.out = 24, .stride = 2},
+                     GlobalAvgPool{}, Dense{.out = 10}}};
+}
+
+/// Channels that are more than a strip holds, over several pixels.
+Network wide_norm() {
+  return {.name = "wide-norm",
+          .source = "a test",
+          .input = {.height = 2, .width = 3, .channels = 4},
+          .layers = {ConvBN{.out = 512, .kernel = 1}, ConvBN{.out = 640, .kernel = 1},
+                     ConvBN{.out = 1056, .kernel = 1}, GlobalAvgPool{}, Dense{.out = 10}}};
+}
+
+/// A convolution whose kernel's gradient takes several images at once.
+Network many_channels() {
+  return {.name = "many-channels",
+          .source = "a test",
+          .input = {.height = 3, .width = 3, .channels = 4},
+          .layers = {Conv{.out = 256, .kernel = 1}, Conv{.out = 512, .kernel = 3}, Relu{},
+                     GlobalAvgPool{}, Dense{.out = 10}}};
+}
+
 std::vector<Tensor> step_arguments(const Model& model, const TrainStep& step, uint64_t seed) {
   std::vector<Tensor> in = initial_parameters(model, seed);
   bool adaptive = step.graph.find(model.parameters[0].name + "$v").id >= 0;
@@ -64,8 +93,8 @@ void compare_steps(kernels::Isa isa, const Network& network, const std::string& 
   SCOPED_TRACE(network.name + " " + optimizer + " threads " + std::to_string(threads) + " " +
                std::string(kernels::name(isa)));
   Model model = build_training(network, batch);
-  TrainStep step =
-      make_train_step(model.graph, model.parameters.size(), optimizer_named(optimizer));
+  TrainStep step = make_train_step(model.graph, model.parameters.size(), optimizer_named(optimizer),
+                                   model.statistics.size());
   Graph lowered = lower(step.graph);
   auto native = compile("native", print_stablehlo(lowered), "step.mlir",
                         {.threads = threads, .kept = step.kept(), .isa = isa});
@@ -106,24 +135,41 @@ TEST_P(NativeStep, agrees_with_the_interpreter) {
   compare_steps(GetParam(), find_network("mnist-cnn"), "sgd", 3, 2, 2, 2e-5);
 }
 
-TEST_P(NativeStep, runs_are_the_same_bit_for_bit) {
-  Network network = small_cnn();
-  Model model = build_training(network, 8);
-  TrainStep step = make_train_step(model.graph, model.parameters.size(), Momentum{});
-  std::string text = print_stablehlo(lower(step.graph));
-  std::vector<Tensor> in = step_arguments(model, step, 4);
-  std::vector<std::vector<Tensor>> outcomes;
-  for (int round = 0; round < 2; ++round) {
-    auto native = compile("native", text, "step.mlir",
-                          {.threads = 2, .kept = step.kept(), .isa = GetParam()});
-    for (size_t i = 0; i < in.size(); ++i) native->set_argument(i, in[i]);
-    for (int s = 0; s < 5; ++s) native->run();
-    outcomes.emplace_back();
-    for (size_t i = 0; i < step.kept(); ++i) {
-      outcomes.back().push_back(native->argument_value(i));
+TEST_P(NativeStep, batch_norm_agrees_with_the_interpreter) {
+  for (const std::string optimizer : {"sgd", "momentum"}) {
+    for (int threads : {1, 2, 3}) {
+      compare_steps(GetParam(), small_resnet(), optimizer, 5, threads, 4, 1e-4);
     }
+    compare_steps(GetParam(), wide_norm(), optimizer, 5, 2, 1, 1e-4);
   }
-  EXPECT_EQ(outcomes[0], outcomes[1]);
+}
+
+TEST_P(NativeStep, images_taken_together_agree_with_the_interpreter) {
+  // 19 images: a thread's share is more than a group, and not a multiple of it.
+  compare_steps(GetParam(), many_channels(), "sgd", 19, 1, 1, 2e-5);
+  compare_steps(GetParam(), many_channels(), "sgd", 5, 2, 1, 2e-5);
+}
+
+TEST_P(NativeStep, runs_are_the_same_bit_for_bit) {
+  for (const Network& network : {small_cnn(), small_resnet()}) {
+    Model model = build_training(network, 8);
+    TrainStep step =
+        make_train_step(model.graph, model.parameters.size(), Momentum{}, model.statistics.size());
+    std::string text = print_stablehlo(lower(step.graph));
+    std::vector<Tensor> in = step_arguments(model, step, 4);
+    std::vector<std::vector<Tensor>> outcomes;
+    for (int round = 0; round < 2; ++round) {
+      auto native = compile("native", text, "step.mlir",
+                            {.threads = 2, .kept = step.kept(), .isa = GetParam()});
+      for (size_t i = 0; i < in.size(); ++i) native->set_argument(i, in[i]);
+      for (int s = 0; s < 5; ++s) native->run();
+      outcomes.emplace_back();
+      for (size_t i = 0; i < step.kept(); ++i) {
+        outcomes.back().push_back(native->argument_value(i));
+      }
+    }
+    EXPECT_EQ(outcomes[0], outcomes[1]);
+  }
 }
 
 TEST_P(NativeStep, evaluation_agrees_with_the_interpreter) {

@@ -17,6 +17,8 @@ class ImageOp {
   /// Once per run, before any image, on each thread: clears accumulators, packs weights.
   virtual void begin(int /*thread*/, int /*threads*/) {}
   virtual void run(int thread, int64_t image, float* values, float* scratch) = 0;
+  /// After a thread's last image: what it has put off.
+  virtual void flush(int /*thread*/, float* /*scratch*/) {}
   /// Once per run, after all images, on each thread: adds the threads' accumulators.
   virtual void finish(int /*thread*/, int /*threads*/) {}
   virtual size_t scratch_size() const { return 0; }
@@ -95,20 +97,44 @@ class ConvWeightsImageOp : public ImageOp {
                                                   isa)),
         images_(images),
         cotangents_(cotangents),
-        out_(out) {
+        out_(out),
+        at_once_(conv_->images_at_once()),
+        image_size_(unit.conv.conv.in_size()),
+        cotangent_size_(unit.conv.conv.out_size()),
+        waiting_(static_cast<size_t>(threads)) {
     for (int t = 0; t < threads; ++t) {
       blocks_.emplace_back(conv_->accumulator_size() * sizeof(float));
       accumulators_.push_back(reinterpret_cast<float*>(blocks_.back().data()));
+      if (at_once_ == 1) continue;
+      size_t floats = static_cast<size_t>(at_once_) * (image_size_ + cotangent_size_);
+      waiting_[static_cast<size_t>(t)].block = Block(floats * sizeof(float));
     }
   }
 
   void begin(int thread, int) override {
     std::memset(accumulators_[static_cast<size_t>(thread)], 0,
                 conv_->accumulator_size() * sizeof(float));
+    waiting_[static_cast<size_t>(thread)].count = 0;
   }
   void run(int thread, int64_t image, float* values, float* scratch) override {
-    conv_->accumulate(floats(images_, image, values), floats(cotangents_, image, values),
-                      accumulators_[static_cast<size_t>(thread)], scratch);
+    const float* x = floats(images_, image, values);
+    const float* dy = floats(cotangents_, image, values);
+    if (at_once_ == 1) {
+      conv_->accumulate(x, dy, accumulators_[static_cast<size_t>(thread)], scratch);
+      return;
+    }
+    Waiting& w = waiting_[static_cast<size_t>(thread)];
+    size_t k = static_cast<size_t>(w.count++);
+    std::copy_n(x, image_size_, w.images() + k * image_size_);
+    std::copy_n(dy, cotangent_size_, cotangents_of(w) + k * cotangent_size_);
+    if (w.count == at_once_) flush(thread, scratch);
+  }
+  void flush(int thread, float* scratch) override {
+    Waiting& w = waiting_[static_cast<size_t>(thread)];
+    if (w.count == 0) return;
+    conv_->accumulate(w.images(), cotangents_of(w), accumulators_[static_cast<size_t>(thread)],
+                      scratch, w.count);
+    w.count = 0;
   }
   void finish(int thread, int threads) override {
     conv_->finish(accumulators_.data(), threads, out_, thread, threads);
@@ -116,9 +142,22 @@ class ConvWeightsImageOp : public ImageOp {
   size_t scratch_size() const override { return conv_->scratch_size(); }
 
  private:
+  /// Copies of a thread's images that wait for a call with several.
+  struct Waiting {
+    Block block;
+    int count = 0;
+    float* images() const { return reinterpret_cast<float*>(block.data()); }
+  };
+  float* cotangents_of(const Waiting& w) const {
+    return w.images() + static_cast<size_t>(at_once_) * image_size_;
+  }
+
   std::unique_ptr<kernels::ConvBackwardWeights> conv_;
   Source images_, cotangents_;
   float* out_;
+  int at_once_;
+  size_t image_size_, cotangent_size_;
+  std::vector<Waiting> waiting_;
   std::vector<Block> blocks_;
   std::vector<float*> accumulators_;
 };
@@ -208,6 +247,7 @@ class ImageStep : public Step, private StripBuilder::Places {
       for (int64_t image = team.begin(batch_); image < team.end(batch_); ++image) {
         for (auto& op : ops_) op->run(thread, image, values, scratch);
       }
+      for (auto& op : ops_) op->flush(thread, scratch);
       team.barrier();
       for (auto& op : ops_) op->finish(thread, threads);
     });
@@ -233,9 +273,8 @@ class ImageStep : public Step, private StripBuilder::Places {
       Value out = unit(k).out;
       if (m_.at(out) || !last_use_.contains(out.id) || in_one_strip(k)) continue;
       // A strip's values are written where the strip begins and read until it ends.
-      auto [first, end] = strip_around(k);
+      size_t first = strip_around(k).first;
       size_t last = strip_around(last_use_[out.id]).second;
-      (void)end;
       size_t bytes = static_cast<size_t>(image_count(out)) * sizeof(float);
       numbers.push_back(
           {out.id, plan.add(bytes, static_cast<int64_t>(first), static_cast<int64_t>(last))});

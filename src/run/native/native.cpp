@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/parallel.h"
 #include "interp/interpreter.h"
+#include "run/native/recompute.h"
 #include "run/native/simplify.h"
 #include "run/native/step.h"
 
@@ -29,6 +30,7 @@ class NativeExecutable : public Executable {
         clusters_(schedule(graph_, units_)),
         memory_{graph_, units_, {}, threads_, options.isa ? *options.isa : kernels::active_isa(),
                 {}} {
+    recompute(graph_, units_, clusters_);
     describe_arguments();
     memory_.address.assign(graph_.value_count(), nullptr);
     place_arguments();

@@ -1,11 +1,52 @@
 #include "run/native/strip_builder.h"
 
+#include <algorithm>
 #include <bit>
 
 namespace pullback::native {
 
 using kernels::StripArgument;
 using kernels::StripType;
+
+namespace {
+
+/// Lets registers whose value is no longer read hold later ones, so that a strip needs less of the
+/// first-level cache. Expects each register to be written once, before it is read.
+void share_registers(kernels::StripProgram& program) {
+  std::vector<size_t> last(static_cast<size_t>(program.registers), 0);
+  for (size_t k = 0; k < program.code.size(); ++k) {
+    const auto& code = program.code[k];
+    for (int16_t r : {code.a, code.b, code.c, code.dst}) {
+      if (r >= 0 && r < program.registers) last[static_cast<size_t>(r)] = k;
+    }
+  }
+  std::vector<int16_t> place(last.size(), -1), free;
+  int16_t used = 0;
+  for (size_t k = 0; k < program.code.size(); ++k) {
+    auto& code = program.code[k];
+    std::vector<int16_t> ends;
+    for (int16_t* r : {&code.a, &code.b, &code.c}) {
+      if (*r < 0) continue;
+      size_t old = static_cast<size_t>(*r);
+      // An operand that the op does not have is 0, maybe before register 0 is written.
+      bool written = old < place.size() && place[old] >= 0;
+      *r = written ? place[old] : int16_t{0};
+      bool listed = std::find(ends.begin(), ends.end(), *r) != ends.end();
+      if (written && last[old] == k && !listed) ends.push_back(*r);
+    }
+    // A result may take the place of an operand: ops go element by element.
+    free.insert(free.end(), ends.begin(), ends.end());
+    if (code.dst < 0) continue;
+    size_t old = static_cast<size_t>(code.dst);
+    if (free.empty()) free.push_back(used++);
+    place[old] = code.dst = free.back();
+    free.pop_back();
+    if (last[old] == k) free.push_back(code.dst);
+  }
+  program.registers = used;
+}
+
+}  // namespace
 
 StripBuilder::StripBuilder(const Memory& memory, const Places& places, int64_t count)
     : m_(memory), places_(places), count_(count) {}
@@ -95,6 +136,9 @@ void StripBuilder::add(const Unit& unit) {
   program_.code.push_back(code);
 }
 
-kernels::StripProgram StripBuilder::take_program() { return std::move(program_); }
+kernels::StripProgram StripBuilder::take_program() {
+  share_registers(program_);
+  return std::move(program_);
+}
 
 }  // namespace pullback::native

@@ -76,6 +76,9 @@ class ConvBackwardWeights {
   virtual ConvMethod method() const = 0;
   virtual size_t accumulator_size() const = 0;
   virtual size_t scratch_size() const = 0;
+  /// How many images a call of `accumulate` should have at least: where an image is small beside
+  /// the accumulator, each call reads and writes far more of the latter.
+  virtual int images_at_once() const { return 1; }
   /// accumulator += the images' contribution. The caller sets the accumulator to zero first (plain
   /// memset).
   virtual void accumulate(const float* x, const float* dy, float* accumulator, float* scratch,

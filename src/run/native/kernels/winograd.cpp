@@ -17,7 +17,7 @@ size_t plane(int channels, int batch) {
 /// Scratch that should stay in the second-level cache beside the weights of a point.
 constexpr int kScratchFloats = 48 * 1024;
 
-WinogradPlan make_plan(const Conv2d& conv, int min_batch, int max_batch) {
+WinogradPlan make_plan(const Conv2d& conv, int min_batch, int max_batch, int images = 1) {
   WinogradPlan p;
   p.in_h = conv.in_h;
   p.in_w = conv.in_w;
@@ -29,9 +29,10 @@ WinogradPlan make_plan(const Conv2d& conv, int min_batch, int max_batch) {
   p.pad_left = conv.pad_left;
   p.tiles_h = (p.out_h + 1) / 2;
   p.tiles_w = (p.out_w + 1) / 2;
-  // An image's tiles in batches of one size.
+  // The tiles of so many images in batches of one size.
   const int batch = std::clamp(kScratchFloats / (16 * (p.in_c + p.out_c)), min_batch, max_batch);
-  const int tiles = p.tiles_h * p.tiles_w, batches = std::max(1, (tiles + batch / 2) / batch);
+  const int tiles = images * p.tiles_h * p.tiles_w;
+  const int batches = std::max(1, (tiles + batch / 2) / batch);
   p.batch = (tiles + batches - 1) / batches;
   p.u_plane = plane(p.in_c, p.batch);
   p.m_plane = plane(p.out_c, p.batch);
@@ -40,6 +41,18 @@ WinogradPlan make_plan(const Conv2d& conv, int min_batch, int max_batch) {
 
 size_t plan_scratch(const WinogradPlan& p) {
   return 16 * (p.u_plane + p.m_plane) + static_cast<size_t>(p.in_w) * p.in_c;
+}
+
+/// Tiles for each pass over an accumulator whose points do not stay in the second-level cache.
+constexpr int kFarTiles = 64;
+
+bool accumulates_far(const Conv2d& c) {
+  return static_cast<int64_t>(c.in_c) * c.out_c >= 128 * 1024;
+}
+
+int gradient_images(const Conv2d& c) {
+  const int tiles = ((c.out_h() + 1) / 2) * ((c.out_w() + 1) / 2);
+  return accumulates_far(c) ? std::clamp(kFarTiles / tiles, 1, 16) : 1;
 }
 
 class WinogradForward final : public ConvForward {
@@ -75,10 +88,13 @@ class WinogradForward final : public ConvForward {
 class WinogradBackwardWeights final : public ConvBackwardWeights {
  public:
   WinogradBackwardWeights(const Conv2d& conv, Isa isa)
-      : table_(PULLBACK_SELECT_TABLE(isa, winograd_table)), plan_(make_plan(conv, 24, 64)) {}
+      : table_(PULLBACK_SELECT_TABLE(isa, winograd_table)),
+        images_(gradient_images(conv)),
+        plan_(make_plan(conv, accumulates_far(conv) ? kFarTiles : 24, 64, images_)) {}
 
   ConvMethod method() const override { return ConvMethod::winograd; }
   size_t accumulator_size() const override { return size_t{16} * plan_.in_c * plan_.out_c; }
+  int images_at_once() const override { return images_; }
   size_t scratch_size() const override { return plan_scratch(plan_); }
 
   void accumulate(const float* x, const float* dy, float* accumulator, float* scratch,
@@ -94,6 +110,7 @@ class WinogradBackwardWeights final : public ConvBackwardWeights {
 
  private:
   const WinogradTable& table_;
+  int images_;
   WinogradPlan plan_;
 };
 

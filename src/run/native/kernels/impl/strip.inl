@@ -243,10 +243,11 @@ class StripRun {
     for (int i = 0; i < s_.argument_count; ++i) {
       const StripArgument& a = s_.arguments[i];
       bool in_place = a.divide == 1 && a.period == 0 && a.type != StripType::i1 && !staged;
-      // A pattern that begins alike in every strip stays as it was expanded in the first.
-      bool fixed = a.period == 1 || (n <= expanded_ && a.divide == 1 && a.period > 0 &&
-                                     s_.length % a.period == 0 &&
-                                     first % a.period == s_.begin % a.period);
+      // A pattern that whole strips begin where the first did stays as it was expanded there. One
+      // that is longer than a strip does not: strips between have overwritten it.
+      bool fixed =
+          a.period == 1 || (n <= expanded_ && a.divide == 1 && a.period > 0 &&
+                            s_.length % a.period == 0 && first % a.period == s_.begin % a.period);
       if (!in_place && !fixed) expand(i, first, n);
     }
     if (expanded_ == 0) expanded_ = n;
@@ -261,10 +262,34 @@ class StripRun {
     return a.period == 0 ? k : k % a.period;
   }
 
+  /// A number's 32 bits in all lanes, whatever their type.
+  static V load_lane(const float* at) {
+    int32_t lane;
+    __builtin_memcpy(&lane, at, 4);
+    return bits(splat_i(lane));
+  }
+  static void fill(float* to, V value, int n) {
+    for (int j = 0; j < n; j += kLanes) store(to + j, value);
+  }
+  /// to[j] = from[(first + j) % period], whole vectors of a pattern at a time.
+  static void repeat(float* to, const float* from, int64_t first, int64_t period, int n) {
+    int64_t at = first;
+    for (int j = 0; j < n; j += kLanes) {
+      store(to + j, load(from + at));
+      if ((at += kLanes) == period) at = 0;
+    }
+  }
+
   /// Argument i's elements for the strip, as 32-bit lanes, into its line.
   void expand(int i, int64_t first, int n) {
     const StripArgument& a = s_.arguments[i];
     float* to = line(i);
+    if (a.type != StripType::i1 && a.divide == 1 && n % kLanes == 0) {
+      if (a.period == 1) return fill(to, load_lane(static_cast<const float*>(s_.data[i])), n);
+      if (a.period > 0 && a.period % kLanes == 0 && first % kLanes == 0) {
+        return repeat(to, static_cast<const float*>(s_.data[i]), first % a.period, a.period, n);
+      }
+    }
     int64_t at = place(a, first);
     int64_t left = a.divide - first % a.divide;  // before `at` moves on
     for (int j = 0; j < n; ++j) {
@@ -293,8 +318,7 @@ class StripRun {
     if (c.op == StripOp::reduce_add || c.op == StripOp::reduce_max) return reduce(c);
     float* d = const_cast<float*>(source(c.dst));
     const float *a = source(c.a), *b = source(c.b);
-    if (c.op >= StripOp::select && c.op != StripOp::relu_mask &&
-        c.op <= StripOp::clamp) {
+    if (c.op >= StripOp::select && c.op != StripOp::relu_mask && c.op <= StripOp::clamp) {
       ternary(c.op, d, a, b, source(c.c), width);
     } else if (c.op <= StripOp::relu) {
       float_unary(c.op, d, a, width);
