@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -29,6 +30,8 @@ using Functions = std::map<std::string_view, Function>;
 /// characters, each counted once per call, and programs of more than 2^20 instructions.
 class FunctionParser {
  public:
+  static constexpr size_t max_instructions = size_t{1} << 20;
+
   /// With `checks`, assertions (see Check) may stand in the functions and are added there.
   FunctionParser(const Functions& functions, const Function& main,
                  std::vector<Check>* checks = nullptr)
@@ -141,6 +144,27 @@ class FunctionParser {
   /// `labelled`, and further ones for what `names` captures.
   Subgraph region(std::vector<Parameter> inputs, bool labelled,
                   const std::vector<std::string_view>& names);
+  /// Elementwise programs on tensors; see map.cpp.
+  void map_op(bool generic);
+  Values mapped(const Graph& program, const Values& inputs, const Values& captured);
+
+  // Tuples and tokens; see tuple.cpp.
+  /// What a name stands for: a value, a token or a tuple.
+  struct Packed {
+    Value value = {};
+    bool token = false;
+    std::vector<std::shared_ptr<const Packed>> items = {};
+    size_t depth = 0;
+  };
+  void tuple_op(bool generic);
+  void get_tuple_element_op(bool generic);
+  void token_op(bool generic);
+  Packed packed_operand();
+  std::vector<Packed> packed_operands(bool generic);
+  void packed_type(const Packed& packed);
+  void packed_types(const std::vector<Packed>& all);
+  void define_packed(Packed packed);
+
   /// Reads ": (types) -> (types)", checked against the operands; the results'.
   std::vector<Type> declared_results(const Values& operands, size_t& at);
 
@@ -158,6 +182,7 @@ class FunctionParser {
   Graph graph_;
   Builder builder_;
   Scope values_;
+  std::unordered_map<std::string_view, Packed> packed_;  ///< tuples and tokens; none in values_
   std::vector<Value> absorbed_;
   std::vector<Check>* checks_ = nullptr;
   Values checked_;             ///< the values that checks_ are about, two each

@@ -42,6 +42,7 @@ Op compare(GenericOp& g) {
 }
 
 Op convert(GenericOp& g) { return Convert{.to = g.declared.result.element}; }
+Op bitcast_convert(GenericOp& g) { return BitcastConvert{.to = g.declared.result.element}; }
 Op reshape(GenericOp& g) { return Reshape{.shape = g.declared.result.shape}; }
 
 Op constant(GenericOp& g) {
@@ -324,6 +325,7 @@ constexpr OpRule rules[] = {{"abs", 1, plain<Abs>},
                             {"compare", 2, compare},
                             {"select", 3, plain<Select>},
                             {"convert", 1, convert},
+                            {"bitcast_convert", 1, bitcast_convert},
                             {"clamp", 3, plain<Clamp>},
                             {"constant", 0, constant},
                             {"iota", 0, iota},
