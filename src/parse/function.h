@@ -85,6 +85,8 @@ class FunctionParser {
   void check_type(const Type& actual, const Type& declared, size_t at, const std::string& what);
   /// The op from its generic form, and the instruction.
   void make(const OpRule& rule, GenericOp form, Values operands);
+  /// Takes the last operand, a constant, for form.sizes.
+  void take_sizes(GenericOp& form, Values& operands);
   /// One instruction named `name` in the text, of the declared type.
   void emit(Op op, Values operands, const Signature& declared);
   /// One instruction for each result of an op of several; those that nothing uses go later.

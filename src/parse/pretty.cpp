@@ -37,7 +37,8 @@ void FunctionParser::expect_field(std::string_view name) {
 
 void FunctionParser::plain(const OpRule& rule) {
   constexpr std::string_view generic[] = {"reduce_window", "select_and_scatter", "all_reduce",
-                                          "gather", "scatter"};
+                                          "gather",        "dynamic_gather",     "dynamic_conv",
+                                          "scatter"};
   if (std::find(std::begin(generic), std::end(generic), rule.name) != std::end(generic)) {
     in_.fail(op_at_,
              "this op has the generic form only: \"stablehlo." + std::string(rule.name) + "\"(…)");

@@ -84,8 +84,21 @@ void FunctionParser::emit_reduction(Op op, Reduction kind, bool turned, Values o
   emit(combine(kind, turned, type.element), {start, reduced}, last);
 }
 
+void FunctionParser::take_sizes(GenericOp& form, Values& operands) {
+  auto sizes = constant_integers(graph_, operands.back());
+  if (!sizes) {
+    in_.fail(op_at_, "operand '%" + graph_.name_of(operands.back()) +
+                         "' must be a constant of integers: shapes are static");
+  }
+  form.sizes = std::move(*sizes);
+  absorbed_.push_back(operands.back());
+  operands.pop_back();
+  form.declared.operands.pop_back();
+}
+
 void FunctionParser::make(const OpRule& rule, GenericOp form, Values operands) {
   check_operands(operands, form.declared);
+  if (rule.sized) take_sizes(form, operands);
   Op op = rule.make(form);
   form.attributes.expect_no_more();
   if (rule.name == "square") {  // made x · x

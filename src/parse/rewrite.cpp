@@ -125,7 +125,49 @@ Value count_leading_zeros(RewriteInput& r) {
   return as(r.b, r.b.subtract(width, ones), r.out.element);
 }
 
-/// Rounding to a format that is an element type: there and back.
+struct FloatFormat {
+  int64_t exponent, mantissa;  ///< bits
+  ElementType element;
+};
+constexpr FloatFormat float_formats[] = {{5, 10, ElementType::f16},
+                                         {8, 7, ElementType::bf16},
+                                         {8, 23, ElementType::f32},
+                                         {11, 52, ElementType::f64}};
+
+/// Rounding of a float of format `own` on its bits: to the nearest, ties to even; what is too large
+/// is infinite, what is too small is 0. A NaN stays one, or is infinite if no mantissa is left.
+Value rounded_bits(RewriteInput& r, const FloatFormat& own, int64_t exponent, int64_t mantissa) {
+  Builder& b = r.b;
+  ElementType word = own.element == ElementType::f64   ? ElementType::ui64
+                     : own.element == ElementType::f32 ? ElementType::ui32
+                                                       : ElementType::ui16;
+  Value x = b.emit(BitcastConvert{.to = word}, {r.in[0]});
+  auto number = [&](uint64_t value) { return whole(b, x, value); };
+  auto both = [&](Value v, uint64_t mask) { return b.emit(And{}, {v, number(mask)}); };
+  uint64_t top = uint64_t{1} << (r.bits() - 1);
+  uint64_t infinity = ((uint64_t{1} << own.exponent) - 1) << own.mantissa;
+  Value sign = both(x, top), size = both(x, top - 1), rounded = size;
+  if (mantissa < own.mantissa) {
+    int64_t shift = own.mantissa - mantissa;
+    uint64_t unit = uint64_t{1} << shift;
+    Value odd = both(b.divide(size, number(unit)), 1);
+    Value moved = b.add(b.add(size, odd), number(unit / 2 - 1));
+    rounded = both(moved, (top - 1) & ~(unit - 1));
+  }
+  if (exponent < own.exponent) {
+    uint64_t bias = (uint64_t{1} << (own.exponent - 1)) - 1;
+    uint64_t reach = (uint64_t{1} << (exponent - 1)) - 1;
+    Value own_exponent = both(rounded, infinity);
+    Value large = b.compare(Direction::gt, own_exponent, number((bias + reach) << own.mantissa));
+    Value small = b.compare(Direction::le, own_exponent, number((bias - reach) << own.mantissa));
+    rounded = b.select(large, number(infinity), b.select(small, number(0), rounded));
+  }
+  Value nan = b.compare(Direction::gt, size, number(infinity));
+  rounded = b.select(nan, mantissa > 0 ? size : number(infinity), rounded);
+  return b.emit(BitcastConvert{.to = own.element}, {b.emit(Or{}, {sign, rounded})});
+}
+
+/// Rounding to a format that is an element type: there and back; to any other, on the bits.
 Value reduce_precision(RewriteInput& r) {
   int64_t exponent = 0, mantissa = 0;
   if (r.attributes.has("format")) {
@@ -135,22 +177,24 @@ Value reduce_precision(RewriteInput& r) {
     exponent = r.attributes.integer("exponent_bits", 0);
     mantissa = r.attributes.integer("mantissa_bits", 0);
   }
-  constexpr struct {
-    int64_t exponent, mantissa;
-    ElementType element;
-  } formats[] = {{5, 10, ElementType::f16},
-                 {8, 7, ElementType::bf16},
-                 {8, 23, ElementType::f32},
-                 {11, 52, ElementType::f64}};
   ElementType own = r.b.type(r.in[0]).element;
-  for (const auto& f : formats) {
-    if (f.exponent != exponent || f.mantissa != mantissa || !is_float(own)) continue;
+  const char* clause = exponent < 1 ? "c2" : "c3";
+  if (!is_float(own) || exponent < 1 || mantissa < 0) {
+    r.op.fail(r.at, "reduce_precision to e" + std::to_string(exponent) + "m" +
+                        std::to_string(mantissa) + " of " + std::string(to_string(own)) +
+                        " is not defined: it takes floats, 1 bit of exponent or more and 0 of "
+                        "mantissa (reduce_precision_" +
+                        clause + ")");
+  }
+  for (const FloatFormat& f : float_formats) {
+    if (f.exponent != exponent || f.mantissa != mantissa) continue;
     if (byte_size(f.element) > byte_size(own)) return r.in[0];
     return as(r.b, as(r.b, r.in[0], f.element), own);
   }
-  r.op.fail(r.at, "reduce_precision to e" + std::to_string(exponent) + "m" +
-                      std::to_string(mantissa) +
-                      " is not supported; expected e5m10, e8m7, e8m23 or e11m52 of floats");
+  const auto* format = std::find_if(std::begin(float_formats), std::end(float_formats),
+                                    [&](const FloatFormat& f) { return f.element == own; });
+  if (exponent >= format->exponent && mantissa >= format->mantissa) return r.in[0];
+  return rounded_bits(r, *format, exponent, mantissa);
 }
 
 /// The shape that an operand gives must be the declared one.
@@ -216,20 +260,22 @@ constexpr Rewrite rewrites[] = {
 
 }  // namespace
 
-std::vector<int64_t> RewriteInput::constant(size_t operand) const {
-  Value v = in[operand];
-  const Graph& graph = b.graph();
+std::optional<std::vector<int64_t>> constant_integers(const Graph& graph, Value v) {
   auto* constant = graph.is_argument(v) ? nullptr : std::get_if<Constant>(&graph.instr(v).op);
-  if (!constant || is_float(constant->type.element)) {
-    op.fail(at, "operand " + std::to_string(operand) + " '%" + b.name(v) +
-                    "' must be a constant of integers: shapes are static");
-  }
+  if (!constant || is_float(constant->type.element)) return std::nullopt;
   std::vector<int64_t> values;
   for (int64_t i = 0; i < constant->type.count(); ++i) {
     values.push_back(
         constant->values[constant->is_splat() ? 0 : static_cast<size_t>(i)].to_integer());
   }
   return values;
+}
+
+std::vector<int64_t> RewriteInput::constant(size_t operand) const {
+  auto values = constant_integers(b.graph(), in[operand]);
+  if (values) return *values;
+  op.fail(at, "operand " + std::to_string(operand) + " '%" + b.name(in[operand]) +
+                  "' must be a constant of integers: shapes are static");
 }
 
 const Rewrite* find_rewrite(std::string_view name) {

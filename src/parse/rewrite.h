@@ -1,6 +1,8 @@
 #pragma once
 
+#include <optional>
 #include <string_view>
+#include <vector>
 
 #include "ir/builder.h"
 #include "parse/attributes.h"
@@ -30,6 +32,9 @@ struct Rewrite {
   std::string_view field, attribute;
   Value (*make)(RewriteInput&);
 };
+/// The elements of a constant of integers, or nothing of any other value.
+std::optional<std::vector<int64_t>> constant_integers(const Graph& graph, Value v);
+
 /// Null if there is no such op.
 const Rewrite* find_rewrite(std::string_view name);
 

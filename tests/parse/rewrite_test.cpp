@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <bit>
+#include <cmath>
 #include <limits>
 
 #include "base/error.h"
@@ -113,8 +114,14 @@ std::string message(const std::string& body) {
 TEST(Rewrite, says_what_is_wrong) {
   const std::pair<const char*, const char*> cases[] = {
       {"%y = stablehlo.xor %x, %x : tensor<2xf32>", "not defined for elements of type f32"},
-      {"%y = stablehlo.reduce_precision %x, format = e5m2 : tensor<2xf32>",
-       "e5m2 is not supported"},
+      {"%y = stablehlo.reduce_precision %x, format = e0m2 : tensor<2xf32>",
+       "(reduce_precision_c2)"},
+      {"%y = stablehlo.reduce_precision %x, format = e2m-1 : tensor<2xf32>",
+       "(reduce_precision_c3)"},
+      {"%y = \"stablehlo.dynamic_gather\"(%x, %n, %n) <{dimension_numbers = "
+       "#stablehlo.gather<start_index_map = [0]>}> : (tensor<2xf32>, tensor<1xi64>, "
+       "tensor<1xi64>) -> tensor<2xf32>",
+       "'%n' must be a constant of integers: shapes are static"},
       {"%y = stablehlo.reduce_precision %x, format = fine : tensor<2xf32>", "e.g. e5m10"},
       {"%y = stablehlo.dynamic_reshape %x, %n : (tensor<2xf32>, tensor<1xi64>) -> tensor<2xf32>",
        "'%n' must be a constant of integers: shapes are static"},
@@ -129,6 +136,48 @@ TEST(Rewrite, says_what_is_wrong) {
   for (auto& [body, says] : cases) {
     EXPECT_NE(message(body).find(says), std::string::npos) << message(body);
   }
+}
+
+std::vector<float> rounded_to(const std::string& format, const std::vector<float>& x) {
+  Tensor a(Shape{static_cast<int64_t>(x.size())}, x);
+  std::string type = a.type().text();
+  Graph graph = parse_stablehlo("func.func @main(%x: " + type + ") -> " + type +
+                                    " { %y = stablehlo.reduce_precision %x, format = " + format +
+                                    " : " + type + " return %y : " + type + " }",
+                                "t.mlir");
+  Tensor result = run(graph, {a})[0];
+  auto values = result.values<float>();
+  return {values.begin(), values.end()};
+}
+
+TEST(Rewrite, precision_of_any_format) {
+  float infinity = std::numeric_limits<float>::infinity(), nan = std::nanf("");
+  // From 2^-6 to 240, in eighths.
+  EXPECT_EQ(rounded_to("e4m3", {1.1f, -1.1f, 1.0625f, 1.1875f, 1000, 240, 247.9f, 248}),
+            (std::vector<float>{1.125f, -1.125f, 1, 1.25f, infinity, 240, 240, infinity}));
+  EXPECT_EQ(rounded_to("e4m3", {0.0157f, 0.01f, -0.02f, 0, infinity, -infinity}),
+            (std::vector<float>{0.015625f, 0, -0.01953125f, 0, infinity, -infinity}));
+  EXPECT_TRUE(std::signbit(rounded_to("e4m3", {-1e-9f})[0]));
+  EXPECT_TRUE(std::isnan(rounded_to("e4m3", {nan})[0]));
+  EXPECT_EQ(rounded_to("e8m0", {1.4f, 1.5f, 3.1f, nan}), (std::vector<float>{1, 2, 4, infinity}));
+  EXPECT_EQ(rounded_to("e11m30", {1.1f, 1e-42f}), (std::vector<float>{1.1f, 1e-42f}));
+}
+
+TEST(Rewrite, sizes_that_are_constant) {
+  Graph g = parse_stablehlo(
+      R"(func.func @main(%x: tensor<1x3x1xf32>, %i: tensor<2x1xi64>) -> (tensor<1x2x1xf32>, tensor<2x1x1xf32>) {
+    %k = stablehlo.constant dense<1.0> : tensor<3x1x1xf32>
+    %p = stablehlo.constant dense<[[1, 0]]> : tensor<1x2xi64>
+    %s = stablehlo.constant dense<1> : tensor<3xi64>
+    %y = "stablehlo.dynamic_conv"(%x, %k, %p) <{batch_group_count = 1 : i64, dimension_numbers = #stablehlo.conv<[b, 0, f]x[0, i, o]->[b, 0, f]>, feature_group_count = 1 : i64}> : (tensor<1x3x1xf32>, tensor<3x1x1xf32>, tensor<1x2xi64>) -> tensor<1x2x1xf32>
+    %z = "stablehlo.dynamic_gather"(%x, %i, %s) <{dimension_numbers = #stablehlo.gather<offset_dims = [1, 2], collapsed_slice_dims = [1], start_index_map = [1], index_vector_dim = 1>}> : (tensor<1x3x1xf32>, tensor<2x1xi64>, tensor<3xi64>) -> tensor<2x1x1xf32>
+    return %y, %z : tensor<1x2x1xf32>, tensor<2x1x1xf32> })",
+      "t.mlir");
+  EXPECT_EQ(g.instrs.size(), 3u) << "a constant, a convolution, a gather";
+  auto results = run(g, {Tensor(Shape{1, 3, 1}, std::vector<float>{1, 10, 100}),
+                         Tensor(Shape{2, 1}, std::vector<int64_t>{2, 0})});
+  EXPECT_EQ(results[0], Tensor(Shape{1, 2, 1}, std::vector<float>{11, 111}));
+  EXPECT_EQ(results[1], Tensor(Shape{2, 1, 1}, std::vector<float>{100, 1}));
 }
 
 TEST(Rewrite, dynamic_shapes_that_are_constant) {
