@@ -173,8 +173,8 @@ void FunctionParser::instruction() {
     return in_.skip_location();
   }
   const OpRule* rule = find_rule(op);
-  if (!rule && op.starts_with(dialect)) {
-    if (auto* other = find_rewrite(op.substr(dialect.size()))) return rewrite(*other, generic_form);
+  if (!rule) {
+    if (auto* other = find_rewrite(op)) return rewrite(*other, generic_form);
   }
   if (!rule) {
     std::string near = nearest(op.substr(0, 60), rule_names());

@@ -108,6 +108,8 @@ class FunctionParser {
   void plain(const OpRule& rule);
   void compare(const OpRule& rule);
   void select(const OpRule& rule);
+  /// The operands of a comparison by total order become integers in that order.
+  void total_order(Values& operands, Signature& declared);
   void constant(const OpRule& rule);
   void iota(const OpRule& rule);
   void broadcast_in_dim(const OpRule& rule);
@@ -175,6 +177,9 @@ class FunctionParser {
   /// a minimum.
   void emit_reduction(Op op, Reduction kind, bool turned, Values operands, Signature declared);
   bool is_identity(Value v, Reduction kind, bool turned) const;
+  /// A product over axes, from operands[1] on; see product.cpp.
+  void emit_product(const Axes& dimensions, const Values& operands, const Signature& declared);
+  bool is_one(Value v) const;
   /// Removes the initial values that nothing else uses, and results that nothing uses.
   void drop_absorbed();
 

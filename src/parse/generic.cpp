@@ -35,7 +35,8 @@ std::vector<int64_t> integers(GenericOp& g, std::string_view name) {
 Op compare(GenericOp& g) {
   if (g.attributes.has("compare_type")) {
     Cursor type = enumerator(g, "compare_type", "comparison_type");
-    parse_compare_type(type, g.declared.operands[0].element);
+    g.total = accept_total_order(type, g.declared.operands[0].element);
+    if (!g.total) parse_compare_type(type, g.declared.operands[0].element);
   }
   Cursor in = enumerator(g, "comparison_direction", "comparison_direction");
   return Compare{.direction = parse_direction(in)};

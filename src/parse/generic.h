@@ -44,6 +44,7 @@ struct GenericOp {
   std::vector<Region> regions;
   Signature declared;
   std::vector<int64_t> sizes = {};  ///< of a rule that is `sized`
+  bool total = false;               ///< compares by total order
 };
 
 /// An op that can be parsed: its name without the dialect, its number of operands in the text

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "parse/bits.h"
 #include "parse/function.h"
 #include "parse/literals.h"
 
@@ -10,28 +11,10 @@ namespace pullback {
 
 namespace {
 
-ElementType with_sign(ElementType element, bool sign) {
-  using enum ElementType;
-  switch (byte_size(element)) {
-    case 1:
-      return sign ? i8 : ui8;
-    case 2:
-      return sign ? i16 : ui16;
-    case 4:
-      return sign ? i32 : ui32;
-    default:
-      return sign ? i64 : ui64;
-  }
-}
-
 Value as(Builder& b, Value v, ElementType element) {
   return b.type(v).element == element ? v : b.convert(v, element);
 }
 Value as_unsigned(Builder& b, Value v) { return as(b, v, with_sign(b.type(v).element, false)); }
-Value whole(Builder& b, Value like, uint64_t value) {
-  return b.constant(b.type(like), Decimal::of_unsigned(value));
-}
-
 void require_integers(const RewriteInput& r) {
   for (Value v : r.in) {
     if (r.b.type(v) != r.out) {
@@ -125,48 +108,6 @@ Value count_leading_zeros(RewriteInput& r) {
   return as(r.b, r.b.subtract(width, ones), r.out.element);
 }
 
-struct FloatFormat {
-  int64_t exponent, mantissa;  ///< bits
-  ElementType element;
-};
-constexpr FloatFormat float_formats[] = {{5, 10, ElementType::f16},
-                                         {8, 7, ElementType::bf16},
-                                         {8, 23, ElementType::f32},
-                                         {11, 52, ElementType::f64}};
-
-/// Rounding of a float of format `own` on its bits: to the nearest, ties to even; what is too large
-/// is infinite, what is too small is 0. A NaN stays one, or is infinite if no mantissa is left.
-Value rounded_bits(RewriteInput& r, const FloatFormat& own, int64_t exponent, int64_t mantissa) {
-  Builder& b = r.b;
-  ElementType word = own.element == ElementType::f64   ? ElementType::ui64
-                     : own.element == ElementType::f32 ? ElementType::ui32
-                                                       : ElementType::ui16;
-  Value x = b.emit(BitcastConvert{.to = word}, {r.in[0]});
-  auto number = [&](uint64_t value) { return whole(b, x, value); };
-  auto both = [&](Value v, uint64_t mask) { return b.emit(And{}, {v, number(mask)}); };
-  uint64_t top = uint64_t{1} << (r.bits() - 1);
-  uint64_t infinity = ((uint64_t{1} << own.exponent) - 1) << own.mantissa;
-  Value sign = both(x, top), size = both(x, top - 1), rounded = size;
-  if (mantissa < own.mantissa) {
-    int64_t shift = own.mantissa - mantissa;
-    uint64_t unit = uint64_t{1} << shift;
-    Value odd = both(b.divide(size, number(unit)), 1);
-    Value moved = b.add(b.add(size, odd), number(unit / 2 - 1));
-    rounded = both(moved, (top - 1) & ~(unit - 1));
-  }
-  if (exponent < own.exponent) {
-    uint64_t bias = (uint64_t{1} << (own.exponent - 1)) - 1;
-    uint64_t reach = (uint64_t{1} << (exponent - 1)) - 1;
-    Value own_exponent = both(rounded, infinity);
-    Value large = b.compare(Direction::gt, own_exponent, number((bias + reach) << own.mantissa));
-    Value small = b.compare(Direction::le, own_exponent, number((bias - reach) << own.mantissa));
-    rounded = b.select(large, number(infinity), b.select(small, number(0), rounded));
-  }
-  Value nan = b.compare(Direction::gt, size, number(infinity));
-  rounded = b.select(nan, mantissa > 0 ? size : number(infinity), rounded);
-  return b.emit(BitcastConvert{.to = own.element}, {b.emit(Or{}, {sign, rounded})});
-}
-
 /// Rounding to a format that is an element type: there and back; to any other, on the bits.
 Value reduce_precision(RewriteInput& r) {
   int64_t exponent = 0, mantissa = 0;
@@ -191,10 +132,17 @@ Value reduce_precision(RewriteInput& r) {
     if (byte_size(f.element) > byte_size(own)) return r.in[0];
     return as(r.b, as(r.b, r.in[0], f.element), own);
   }
-  const auto* format = std::find_if(std::begin(float_formats), std::end(float_formats),
-                                    [&](const FloatFormat& f) { return f.element == own; });
-  if (exponent >= format->exponent && mantissa >= format->mantissa) return r.in[0];
-  return rounded_bits(r, *format, exponent, mantissa);
+  const FloatFormat& format = format_of(own);
+  if (exponent >= format.exponent && mantissa >= format.mantissa) return r.in[0];
+  return rounded_bits(r.b, r.in[0], exponent, mantissa);
+}
+
+Value next_after_op(RewriteInput& r) {
+  for (Value v : r.in) {
+    if (r.b.type(v) == r.out && is_float(r.out.element)) continue;
+    r.op.fail(r.at, "operands and result must be floats of one type");
+  }
+  return next_after(r.b, r.in[0], r.in[1]);
 }
 
 /// The shape that an operand gives must be the declared one.
@@ -245,6 +193,7 @@ Value get_dimension_size(RewriteInput& r) {
 }
 
 constexpr Rewrite rewrites[] = {
+    {"next_after", 2, "", "", next_after_op, "chlo"},
     {"xor", 2, "", "", exclusive_or},
     {"shift_left", 2, "", "", shift_left},
     {"shift_right_logical", 2, "", "", shift_right_logical},
@@ -279,8 +228,10 @@ std::vector<int64_t> RewriteInput::constant(size_t operand) const {
 }
 
 const Rewrite* find_rewrite(std::string_view name) {
-  auto found = std::find_if(std::begin(rewrites), std::end(rewrites),
-                            [&](const Rewrite& r) { return r.name == name; });
+  size_t dot = std::min(name.find('.'), name.size() - 1);
+  auto found = std::find_if(std::begin(rewrites), std::end(rewrites), [&](const Rewrite& r) {
+    return r.dialect == name.substr(0, dot) && r.name == name.substr(dot + 1);
+  });
   return found == std::end(rewrites) ? nullptr : &*found;
 }
 

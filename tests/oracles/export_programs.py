@@ -466,12 +466,23 @@ def survival(rng):
     return loss, [normal(rng, 4), normal(rng, 8, 4), rng.integers(0, 2, 8).astype(float)], range(1)
 
 
+def interpolated_product(rng):
+    """A likelihood as a product, jnp.prod, of a table's interpolation: comparisons by total order."""
+
+    def loss(values, x, scale):
+        grid = jnp.linspace(-2.0, 2.0, 5, dtype=x.dtype)
+        return jnp.prod(1.5 + jnp.tanh(jnp.interp(x * scale, grid, values))).sum()
+
+    return loss, [normal(rng, 5), normal(rng, 7, scale=0.8), np.array(0.9)], range(3)
+
+
 PROGRAMS = [mlp, mlp_of_labels, cnn_with_batch_norm, attention, lstm, image_augmentation,
             variational_autoencoder, pair_potential, message_passing, logistic_regression,
             physics_informed, gaussian_process, neural_ode, embedding, token_embedding,
             graph_convolution, gelu_exact, scanned_rnn, sorted_loss, swiglu, separable_convolutions,
             denoising, quantile_regression, contrastive, log_cosh, scanned_lstm, switched_experts,
-            noisy_autoencoder, dropout, causal_attention, language_model, survival]
+            noisy_autoencoder, dropout, causal_attention, language_model, survival,
+            interpolated_product]
 
 
 def save(folder, arrays):

@@ -163,6 +163,73 @@ TEST(Rewrite, precision_of_any_format) {
   EXPECT_EQ(rounded_to("e11m30", {1.1f, 1e-42f}), (std::vector<float>{1.1f, 1e-42f}));
 }
 
+TEST(Rewrite, products_over_axes) {
+  std::vector<float> x;
+  for (int i = 0; i < 30; ++i) x.push_back(1 + 0.1f * static_cast<float>(i));
+  Graph g = parse_stablehlo(
+      R"(func.func @main(%x: tensor<2x5x3xf32>, %e: tensor<0x2xf32>) -> (tensor<3xf32>, tensor<5xf32>, tensor<2xf32>) {
+    %one = stablehlo.constant dense<1.0> : tensor<f32>
+    %two = stablehlo.constant dense<2.0> : tensor<f32>
+    %y = stablehlo.reduce(%x init: %one) applies stablehlo.multiply across dimensions = [0, 1] : (tensor<2x5x3xf32>, tensor<f32>) -> tensor<3xf32>
+    %z = "stablehlo.reduce"(%x, %two) <{dimensions = array<i64: 0, 2>}> ({
+    ^bb0(%a: tensor<f32>, %b: tensor<f32>):
+      %c = stablehlo.multiply %a, %b : tensor<f32>
+      stablehlo.return %c : tensor<f32>
+    }) : (tensor<2x5x3xf32>, tensor<f32>) -> tensor<5xf32>
+    %w = stablehlo.reduce(%e init: %two) applies stablehlo.multiply across dimensions = [0] : (tensor<0x2xf32>, tensor<f32>) -> tensor<2xf32>
+    return %y, %z, %w : tensor<3xf32>, tensor<5xf32>, tensor<2xf32> })",
+      "t.mlir");
+  verify(g);
+  EXPECT_EQ(g.name_of(g.results[0]), "y");
+  auto results = run(g, {Tensor(Shape{2, 5, 3}, x), Tensor(Type{ElementType::f32, {0, 2}})});
+  std::vector<double> wanted(3, 1), others(5, 2);
+  for (size_t i = 0; i < x.size(); ++i) {
+    wanted[i % 3] *= x[i];
+    others[i / 3 % 5] *= x[i];
+  }
+  for (int64_t k = 0; k < 3; ++k) {
+    EXPECT_NEAR(results[0].at(k) / wanted[static_cast<size_t>(k)], 1, 1e-6);
+  }
+  for (int64_t k = 0; k < 5; ++k) {
+    EXPECT_NEAR(results[1].at(k) / others[static_cast<size_t>(k)], 1, 1e-6);
+  }
+  EXPECT_EQ(results[2], Tensor(Shape{2}, std::vector<float>{2, 2}));
+}
+
+TEST(Rewrite, total_order_and_the_next_float) {
+  float infinity = std::numeric_limits<float>::infinity(), nan = std::nanf("");
+  std::vector<float> order{-nan, -infinity, -1, -0.0f, 0, 1, infinity, nan};
+  auto count = static_cast<int64_t>(order.size());
+  Graph g = parse_stablehlo(
+      R"(func.func @main(%x: tensor<8xf32>) -> (tensor<8x8xi1>, tensor<8x8xi1>) {
+    %a = stablehlo.broadcast_in_dim %x, dims = [0] : (tensor<8xf32>) -> tensor<8x8xf32>
+    %b = stablehlo.broadcast_in_dim %x, dims = [1] : (tensor<8xf32>) -> tensor<8x8xf32>
+    %y = stablehlo.compare LT, %a, %b, TOTALORDER : (tensor<8x8xf32>, tensor<8x8xf32>) -> tensor<8x8xi1>
+    %z = "stablehlo.compare"(%a, %b) <{compare_type = #stablehlo<comparison_type TOTALORDER>, comparison_direction = #stablehlo<comparison_direction GE>}> : (tensor<8x8xf32>, tensor<8x8xf32>) -> tensor<8x8xi1>
+    return %y, %z : tensor<8x8xi1>, tensor<8x8xi1> })",
+      "t.mlir");
+  auto results = run(g, {Tensor(Shape{count}, order)});
+  for (int64_t i = 0; i < count; ++i) {
+    for (int64_t j = 0; j < count; ++j) {
+      EXPECT_EQ(results[0].at(i * count + j), i < j) << i << " " << j;
+      EXPECT_EQ(results[1].at(i * count + j), i >= j) << i << " " << j;
+    }
+  }
+  std::vector<float> x{1, 1, -1, 0, 0, -0.0f, infinity, 2, 3e38f, 1},
+      y{2, 0, 0, 1, -1, 0, 0, 2, infinity, nan};
+  Tensor a(Shape{10}, x), b(Shape{10}, y);
+  Graph next = parse_stablehlo(
+      "func.func @main(%x: tensor<10xf32>, %y: tensor<10xf32>) -> tensor<10xf32> { %z = "
+      "chlo.next_after %x, %y : tensor<10xf32>, tensor<10xf32> -> tensor<10xf32> return %z : "
+      "tensor<10xf32> }",
+      "t.mlir");
+  Tensor z = run(next, {a, b})[0];
+  for (size_t i = 0; i + 1 < x.size(); ++i) {
+    EXPECT_EQ(z.values<float>()[i], std::nextafter(x[i], y[i])) << x[i] << " " << y[i];
+  }
+  EXPECT_TRUE(std::isnan(z.values<float>()[9]));
+}
+
 TEST(Rewrite, sizes_that_are_constant) {
   Graph g = parse_stablehlo(
       R"(func.func @main(%x: tensor<1x3x1xf32>, %i: tensor<2x1xi64>) -> (tensor<1x2x1xf32>, tensor<2x1x1xf32>) {
