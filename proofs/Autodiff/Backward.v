@@ -2,7 +2,7 @@
    is the derivative of the loss. *)
 From Coq Require Import Reals ZArith List Bool PArith FMapPositive Lra Lia.
 From Pullback Require Import Base.Scalar Base.Index Base.Real Syntax Ops.Op Ops.Curve Ops.OpProof
-  Autodiff.Prog Autodiff.Walk Autodiff.Sound.
+  Autodiff.Prog Autodiff.Walk Autodiff.Network Autodiff.Sound.
 Import ListNotations.
 Open Scope R_scope.
 
@@ -152,7 +152,7 @@ Theorem back1_sound V i s s' :
   (cone (res i) = true -> forall a, In a (args i) -> cone a = true) ->
   bounds_ok (iop i) (map act (args i)) (ats i) (rty i) = true ->
   (forall x, In x (res i :: V) -> (x < N)%positive) ->
-  (cone (res i) = true -> existsb act (args i) = true ->
+  (cone (res i) = true -> tfloat (rty i) = true -> existsb act (args i) = true ->
    ok (iop i) (ats i) (rty i) (map E (args i)) (map T (args i))) ->
   E (res i) = sem Rscal (iop i) (ats i) (rty i) (map E (args i)) ->
   T (res i) = tangent act E T i ->
@@ -252,7 +252,9 @@ Proof.
     assert (MT : map T (args i) = map d (args i)) by (apply map_ext_in; auto).
     eapply (back1_sound Gm act cone names E T N L V i s1); eauto.
     + intros x Hx. apply LT, defs_in; auto.
-    + rewrite ME, MT. intros C EA. apply K1; auto. rewrite EA; auto.
+    + rewrite ME, MT. intros C TF EA. apply K1; auto. unfold conditional. rewrite EA.
+      destruct (compares_itself i) eqn:CI; auto.
+      apply (compares_itself_still i e e) in CI as [F _]; congruence.
     + rewrite EV, ME by (left; auto). unfold step. apply upd_eq.
     + rewrite TV by (left; auto). simpl. rewrite upd_eq. unfold tangent. rewrite ME, MT. auto.
     + intros x Hx Ax. rewrite TO; auto.

@@ -55,6 +55,14 @@ Definition partial (o : op) : bool :=
   match o with Unary (Log | Sqrt | Rsqrt | LogPlusOne | Tan | Asin | Acos | Acosh | Atanh)
   | Binary (Divide | Power | Remainder) => true | _ => false end.
 
+(* A comparison of a value with itself says the same of every number. *)
+Definition same_args (i : instr) : bool := match args i with [a; b] => Pos.eqb a b | _ => false end.
+Definition compares_itself (i : instr) : bool :=
+  match iop i with Compare _ => same_args i | _ => false end.
+(* Instructions with a side condition to meet: they move, or are not defined everywhere. *)
+Definition conditional (act : positive -> bool) (i : instr) : bool :=
+  (existsb act (args i) || partial (iop i)) && negb (compares_itself i).
+
 (* What the loss depends on. *)
 Definition add_all (l : list positive) (m : PM.t unit) : PM.t unit :=
   fold_left (fun m a => PM.add a tt m) l m.

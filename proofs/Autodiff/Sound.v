@@ -1,7 +1,8 @@
 (* The reverse walk computes the derivative along every differentiable curve, for every program: the one
-   theorem behind all certificates. It uses of the ops only what Ops/Curve.v states. *)
+   theorem behind all certificates. It uses of the ops only what Ops/Curve.v states, and that a value compared
+   with itself has one answer. *)
 From Coq Require Import Reals ZArith List Bool PArith FMapPositive Lra Lia FunctionalExtensionality.
-From Pullback Require Import Base.Scalar Base.Index Base.Real Syntax Ops.Op Ops.Curve Ops.OpProof
+From Pullback Require Import Base.Scalar Base.Index Base.Real Syntax Ops.Op Ops.Curve Ops.OpProof Ops.CompareProof
   Autodiff.Prog Autodiff.Walk Autodiff.Network.
 Import ListNotations.
 Open Scope R_scope.
@@ -28,12 +29,12 @@ Definition jstep (ed : renv * renv) (i : instr) : renv * renv :=
 Definition jeval (p : prog) (ed : renv * renv) := fold_left jstep p ed.
 
 (* The collected side conditions at the point e, in the direction d: of the instructions that the loss
-   depends on, if they move at all or are not defined everywhere. *)
+   depends on, if they have any. *)
 Fixpoint okP (p : prog) (e d : renv) : Prop :=
   match p with
   | [] => True
   | i :: p =>
-      (cone (res i) = true -> existsb act (args i) || partial (iop i) = true ->
+      (cone (res i) = true -> conditional act i = true ->
        ok (iop i) (ats i) (rty i) (map e (args i)) (map d (args i)))
       /\ okP p (rstep e i) (snd (jstep (e, d) i))
   end.
@@ -91,12 +92,23 @@ Proof.
   intros H x Hx. destruct (f x) eqn:E; auto. rewrite <- H. symmetry. apply existsb_exists; eauto.
 Qed.
 
+(* A value compared with itself: a truth value, the same whatever the value is. *)
+Lemma compares_itself_still i e e' : infer (iop i) (ats i) = Some (rty i) -> compares_itself i = true ->
+  tfloat (rty i) = false
+  /\ sem Rscal (iop i) (ats i) (rty i) (map e (args i)) = sem Rscal (iop i) (ats i) (rty i) (map e' (args i)).
+Proof.
+  unfold compares_itself, same_args. intros T H. destruct (iop i); try discriminate.
+  destruct (args i) as [|a [|b [|]]]; try discriminate. apply Pos.eqb_eq in H as <-.
+  split; [eapply compare_bool; eauto|apply compare_itself].
+Qed.
+
 (* One instruction carries what its operands do to what its result does. *)
 Lemma step_follows V i (g : R -> renv) d :
   Forall2 (fun a t => In a V /\ Gm a = t) (args i) (ats i) ->
   infer (iop i) (ats i) = Some (rty i) -> act (res i) = tfloat (rty i) && existsb act (args i) ->
   (forall x, In x V -> act x = true -> tfloat (Gm x) = true) ->
-  (existsb act (args i) = true -> ok (iop i) (ats i) (rty i) (map (g 0) (args i)) (map d (args i))) ->
+  (existsb act (args i) && negb (compares_itself i) = true ->
+   ok (iop i) (ats i) (rty i) (map (g 0) (args i)) (map d (args i))) ->
   (forall a, In a (args i) -> follows a (fun t => g t a) (d a)) ->
   follows (res i) (fun t => rstep (g t) i (res i)) (tangent (g 0) d i).
 Proof.
@@ -110,7 +122,10 @@ Proof.
       { apply near_map. intros a Ha. specialize (H a Ha). unfold follows in H.
         rewrite (NA a Ha) in H. tauto. }
       revert N; apply near_imp. intros t Ht. rewrite !S, Ht; auto. }
-  rewrite andb_true_r in AC. specialize (K eq_refl).
+  rewrite andb_true_r in AC. destruct (compares_itself i) eqn:CI.
+  { destruct (compares_itself_still i (g 0) (g 0) T CI) as [F _]. rewrite AC, F. split; auto.
+    apply near_true. intros t. rewrite !S. apply compares_itself_still; auto. }
+  specialize (K eq_refl).
   set (gs := map (fun a t => g t a) (args i)). set (ds := map d (args i)).
   assert (AT : forall t, at_ gs t = map (g t) (args i)) by (intros; unfold at_, gs; rewrite map_map; auto).
   assert (M : moves_all (ats i) gs ds).
@@ -147,7 +162,8 @@ Proof.
   refine (IH (res i :: V) (fun t => rstep (g t) i) (snd (jstep (g 0, d) i)) W K2 _ _ x Hx Cx).
   - intros y [<-|Hy] Ay; auto. rewrite AC in Ay. apply andb_prop in Ay as [Ay _]. rewrite T; auto.
   - intros y [<-|Hy] Cy.
-    + simpl. rewrite upd_eq. eapply step_follows; eauto; [intros EA; apply K1; auto; rewrite EA; auto|].
+    + simpl. rewrite upd_eq. eapply step_follows; eauto.
+      { intros EA. apply andb_prop in EA as [EA CI]. apply K1; auto. unfold conditional. rewrite EA, CI; auto. }
       intros a Ha. apply H; auto.
       clear - A Ha. induction A as [|b t aa ts [P _] A IH]; simpl in *; [tauto|]. destruct Ha; subst; auto.
     + assert (NE : res i <> y) by (intros <-; auto). specialize (H y Hy Cy). simpl. rewrite upd_neq by auto.

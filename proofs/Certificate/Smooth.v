@@ -7,7 +7,6 @@ Import ListNotations.
 
 Definition sign_of (m : PM.t sgn) (x : positive) : sgn :=
   match PM.find x m with Some s => s | None => anything end.
-Definition same_args (i : instr) : bool := match args i with [a; b] => Pos.eqb a b | _ => false end.
 Definition result_sign (m : PM.t sgn) (i : instr) : sgn :=
   transfer (iop i) (same_args i) (ats i) (rty i) (map (sign_of m) (args i)).
 (* The instructions whose side condition is not discharged. *)
@@ -16,7 +15,7 @@ Fixpoint kinks_of (act cone : positive -> bool) (m : PM.t sgn) (p : prog) : list
   | [] => []
   | i :: p =>
       let rest := kinks_of act cone (PM.add (res i) (result_sign m i) m) p in
-      if cone (res i) && (existsb act (args i) || partial (iop i))
+      if cone (res i) && conditional act i
          && negb (okc (iop i) (ats i) (rty i) (map (sign_of m) (args i)))
       then i :: rest else rest
   end.

@@ -1,6 +1,6 @@
 (* Comparison is locally constant off a tie; a selection by a mask is undone by the selection trick; a
    conversion between floats is the identity. *)
-From Coq Require Import Reals ZArith List Bool Lra Lia.
+From Coq Require Import Reals ZArith List Bool Lra Lia FunctionalExtensionality.
 From Pullback Require Import Base.Scalar Base.Index Base.Real Syntax Ops.Op Ops.Curve Ops.Pointwise.
 Import ListNotations.
 Open Scope R_scope.
@@ -39,6 +39,14 @@ Lemma compare_deriv d : deriv_spec (Compare d) (jvp_compare d) (ok_compare d).
 Proof. apply no_float_deriv, compare_bool. Qed.
 Lemma compare_vjp_correct d : vjp_spec (Compare d) (jvp_compare d) (ok_compare d).
 Proof. apply no_float_vjp, compare_bool. Qed.
+
+(* Compared with itself, every value gives the same answer. *)
+Lemma compare_itself d ats rt x y : sem Rscal (Compare d) ats rt [x; x] = sem Rscal (Compare d) ats rt [y; y].
+Proof.
+  unfold sem. f_equal. apply functional_extensionality. intros i. simpl. unfold sem_compare. f_equal.
+  assert (I : forall a, Rltb a a = false) by (intros a; apply Rltb_false; lra).
+  destruct d; simpl; unfold seqb, sleb; simpl; rewrite !I; auto.
+Qed.
 
 (* ---- is_finite: every real number is, so the result does not change ---- *)
 Definition jvp_is_finite : jvp_fun := fun _ _ _ _ => tz.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <unordered_set>
 
+#include "autodiff/bits.h"
 #include "base/text.h"
 
 namespace pullback {
@@ -128,6 +129,7 @@ void check_gradient(const Graph& function, size_t result, const std::vector<size
     throw Error("argument " + std::to_string(i) + " '" + argument.name + "' is " +
                 argument.type.text() + ": there are gradients of floating-point arguments alone");
   }
+  require_no_bits(function, result, wrt);
 }
 
 Graph differentiated_part(const Graph& function, size_t result, bool others,

@@ -143,7 +143,9 @@ class Rule {
   bool operator()(const Maximum&) const { return apart("maximum", true); }
   bool operator()(const Minimum&) const { return apart("minimum", true); }
   bool operator()(const Compare&) const {
-    return is_float(p_.x[0]->element()) && apart("comparison", false);
+    // Of a value with itself the answer never changes.
+    bool same = p_.instr.operands[0] == p_.instr.operands[1];
+    return !same && is_float(p_.x[0]->element()) && apart("comparison", false);
   }
   bool operator()(const Convert& op) const {
     if (is_float(op.to) || !is_float(p_.x[0]->element())) return false;

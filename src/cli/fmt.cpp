@@ -17,6 +17,7 @@ void add_fmt(CLI::App& app) {
   command->callback([=] {
     if (*in_place && !output->empty()) throw Error("-i and -o both say where to write");
     std::string text = canonical_text(read_program(*options));
+    report_skipped(options->file);
     write_text(text, *in_place ? options->file : *output);
   });
 }

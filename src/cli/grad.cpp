@@ -36,7 +36,9 @@ void add_grad(CLI::App& app) {
   command->add_option("-o,--output", options->output, "Write to this file, whole or not at all")
       ->option_text("FILE");
   command->callback([command, options] {
-    write_text(canonical_text(derived(*command, *options)), options->output);
+    std::string text = canonical_text(derived(*command, *options));
+    report_skipped(options->program.file);
+    write_text(text, options->output);
   });
 }
 

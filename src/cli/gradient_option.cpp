@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "cli/number_option.h"
 #include "cli/optimizer_option.h"
+#include "passes/finite.h"
 #include "passes/unroll.h"
 
 namespace pullback::cli {
@@ -19,6 +20,10 @@ void add_gradient(CLI::App& command, GradientOptions& options) {
                   "without it by every floating-point one")
       ->option_text("LIST");
   command.add_flag("--aux", options.aux, "Return the function's other results as well, last");
+  command.add_flag(
+      "--finite", options.finite,
+      "Write the largest finite numbers for infinities in constants, say of masks, and "
+      "0 for NaN: a certificate has none");
   command
       .add_option("--train", options.train,
                   "Make a train step of it, with this optimizer: " + join(optimizer_names()))
@@ -68,6 +73,7 @@ Differentiated differentiated(const Graph& given, const GradientOptions& options
   std::vector<std::string> reserved;
   if (!options.train.empty()) reserved = scalars_of(optimizer);
   result.part = differentiated_part(function, number, options.aux, reserved);
+  if (options.finite) result.part = finite_constants(result.part);
   return result;
 }
 

@@ -13,12 +13,13 @@ namespace pullback::cli {
 
 struct GradientOptions {
   int64_t result = 0;
-  std::string wrt;    ///< "0,2", "0-3"; "": every floating-point argument
-  bool aux = false;   ///< the other results are returned as well
-  std::string train;  ///< the optimizer of a train step, or ""
+  std::string wrt;      ///< "0,2", "0-3"; "": every floating-point argument
+  bool aux = false;     ///< the other results are returned as well
+  bool finite = false;  ///< infinities and NaN in constants are replaced
+  std::string train;    ///< the optimizer of a train step, or ""
 };
 
-/// --result, --wrt, --aux and --train.
+/// --result, --wrt, --aux, --finite and --train.
 void add_gradient(CLI::App& command, GradientOptions& options);
 
 /// The part of the function that is differentiated, and the arguments it is differentiated by.

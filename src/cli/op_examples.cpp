@@ -38,6 +38,10 @@ OpExample example(Convert op) {
   op.to = ElementType::f64;
   return {op, {vector}, {"x", "y"}};
 }
+OpExample example(BitcastConvert op) {
+  op.to = ElementType::i32;
+  return {op, {vector}, {"x", "y"}};
+}
 OpExample example(Clamp op) { return {op, {scalar, vector, vector}, {"l", "x", "u", "z"}}; }
 OpExample example(IsFinite op) { return {op, {vector}, {"x", "y"}}; }
 OpExample example(Constant) { return {Constant{.type = vector, .values = {1}}, {}, {"y"}}; }

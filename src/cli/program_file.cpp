@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "base/file.h"
+#include "base/text.h"
 #include "parse/stablehlo.h"
 #include "passes/lower.h"
 #include "print/stablehlo.h"
@@ -26,6 +27,12 @@ Graph read_program(const ProgramOptions& options) {
   std::string_view function = options.function;
   if (function.starts_with("@")) function.remove_prefix(1);
   return parse_stablehlo(text, options.file, function);
+}
+
+void report_skipped(const std::string& file) {
+  std::vector<std::string> names = skipped_attributes(read_file(file));
+  if (names.empty()) return;
+  std::cerr << "pullback: " << file << ": not kept: " << join(names) << "\n";
 }
 
 std::string canonical_text(const Graph& graph) { return print_stablehlo(lower(graph)); }

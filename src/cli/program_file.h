@@ -21,6 +21,9 @@ void add_function(CLI::App& command, std::string& function);
 /// The function, read and checked. Throws Error naming the file and the place in it.
 Graph read_program(const ProgramOptions& options);
 
+/// Says on stderr which attributes of the file are not kept, if there are any.
+void report_skipped(const std::string& file);
+
 /// The graph as canonical StableHLO text.
 std::string canonical_text(const Graph& graph);
 

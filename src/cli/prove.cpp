@@ -84,6 +84,7 @@ void ask_program(const CLI::App& command, const ProveOptions& options, Proof& pr
   Optimizer optimizer = train_optimizer(command, options.gradient, options.optimizer);
   Graph program = unroll(read_program({options.network, options.function}));
   auto [part, wrt] = differentiated(branches_to_selects(program), options.gradient, optimizer);
+  require_provable(part);
   proof.function = canonical_text(part);
   if (!options.gradient.train.empty()) {
     Claim claim{with_first(part, wrt), wrt.size(), optimizer, ""};
@@ -98,9 +99,11 @@ void ask_program(const CLI::App& command, const ProveOptions& options, Proof& pr
 
 /// Options of one kind of argument that were given for the other.
 void check_options(const CLI::App& command, const ProveOptions& options) {
-  std::vector<const char*> others = {"--function", "--result", "--wrt", "--aux", "--train"};
-  if (options.of_program())
+  std::vector<const char*> others = {"--function", "--result", "--wrt",
+                                     "--aux",      "--finite", "--train"};
+  if (options.of_program()) {
     others = {"--batch", "--optimizer", "--size", "--classes", "--smoothing", "--soft-labels"};
+  }
   for (const char* option : others) {
     if (command.count(option) == 0) continue;
     throw Error(std::string(option) + (options.of_program()

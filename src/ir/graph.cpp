@@ -93,11 +93,28 @@ void verify(const Graph& graph) {
   }
 }
 
+namespace {
+
+/// Bits that a program reads or makes are those of one type.
+void require_kept(const std::string& name, ElementType element, ElementType changed) {
+  if (element == changed) return;
+  throw Error("'" + name + "' is a bitcast_convert of the bits of " +
+              std::string(to_string(element)) + ": the program cannot be run in " +
+              std::string(to_string(changed)));
+}
+
+}  // namespace
+
 Graph retype(const Graph& graph, const std::function<ElementType(ElementType)>& change) {
   Graph result = graph;
   auto turn = [&](ElementType& e) { e = change(e); };
   for (Argument& argument : result.arguments) turn(argument.type.element);
   for (Instr& instr : result.instrs) {
+    if (auto* bits = std::get_if<BitcastConvert>(&instr.op)) {
+      ElementType from = graph.type(instr.operands[0]).element;
+      require_kept(instr.name, from, change(from));
+      require_kept(instr.name, bits->to, change(bits->to));
+    }
     turn(instr.type.element);
     std::visit(
         [&](auto& op) {

@@ -34,7 +34,7 @@ using Op = std::variant<
     Add, Subtract, Multiply, Divide, Maximum, Minimum, Power, And, Or, Xor, Remainder, Atan2,
     Polygamma,
     // compare.h
-    Compare, Select, Convert, IsFinite,
+    Compare, Select, Convert, BitcastConvert, IsFinite,
     // clamp.h
     Clamp,
     // create.h

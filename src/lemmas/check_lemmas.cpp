@@ -70,13 +70,13 @@ int run(int argc, char** argv) {
   std::vector<std::string> ops;
   for (const OpInfo& info : all_ops()) ops.emplace_back(info.name);
   Statements statements = read_statements(argv[1], "proofs");
-  std::vector<Derivation> derivations = read_derivations(read_file(argv[2]), argv[2]);
+  std::vector<Derivation> derivations = read_derivation_folder(argv[2]);
   std::vector<std::string> lines = missing(ops, statements, derivations);
   for (const OpInfo& info : all_ops()) {
     for (const Derivation& d : derivations) {
       if (d.op != info.name || d.outside.empty() == info.outside.empty()) continue;
       lines.push_back(d.op +
-                      ": its OpInfo and derivations.md disagree on whether it is outside "
+                      ": its OpInfo and its derivation disagree on whether it is outside "
                       "certificates");
     }
   }

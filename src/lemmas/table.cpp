@@ -138,6 +138,22 @@ std::vector<Derivation> read_derivations(const std::string& text, const std::str
   return found;
 }
 
+std::vector<Derivation> read_derivation_folder(const std::string& folder) {
+  std::vector<fs::path> files;
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    const fs::path& file = entry.path();
+    if (file.extension() == ".md" && file.filename() != "README.md") files.push_back(file);
+  }
+  std::sort(files.begin(), files.end());
+  std::vector<Derivation> all;
+  for (const fs::path& file : files) {
+    for (Derivation& d : read_derivations(read_file(file.string()), file.string())) {
+      all.push_back(std::move(d));
+    }
+  }
+  return all;
+}
+
 Statements read_statements(const std::string& folder, const std::string& shown) {
   std::vector<fs::path> files;
   for (const auto& entry : fs::recursive_directory_iterator(folder)) {
@@ -222,14 +238,14 @@ std::vector<std::string> missing(const std::vector<std::string>& ops, const Stat
     }
     if (typing_name(op, statements).empty()) need(op, "infer_" + op);
     if (derivation == derivations.end()) {
-      lines.push_back(op + ": src/ir/ops/derivations.md has no section for it");
+      lines.push_back(op + ": src/ir/ops/derivations/ has no section for it");
       continue;
     }
     for (const std::string& theorem : derivation->by) need(op, theorem);
   }
   for (const Derivation& d : derivations) {
     if (std::find(ops.begin(), ops.end(), d.op) == ops.end()) {
-      lines.push_back(d.op + ": src/ir/ops/derivations.md has a section, but there is no such op");
+      lines.push_back(d.op + ": src/ir/ops/derivations/ has a section, but there is no such op");
     }
   }
   return lines;

@@ -9,7 +9,7 @@
 /// What every op must have beside its C++ rules: three lemmas in proofs/, and a derivation.
 namespace pullback {
 
-/// An op's section in src/ir/ops/derivations.md.
+/// An op's section in a file of src/ir/ops/derivations/.
 struct Derivation {
   std::string op;
   std::string typing, differentiable;  ///< in words
@@ -20,6 +20,8 @@ struct Derivation {
 
 /// The sections of the file. Throws Error naming the op whose section lacks a part.
 std::vector<Derivation> read_derivations(const std::string& text, const std::string& file);
+/// Those of all files of the folder but its README.
+std::vector<Derivation> read_derivation_folder(const std::string& folder);
 
 /// The statements of all Coq files below `folder`, whose paths begin with `shown`; by name, the
 /// first of several.

@@ -77,7 +77,7 @@ Declarations declare(const Network& network, int64_t batch, Mode mode) {
 }
 
 /// Class numbers as rows of zeros with one 1.
-Value one_hot_of(Builder& b, Value labels, const Type& logits) {
+Value one_hot_of(Builder& b, Value labels, Type logits) {  // a copy: the graph grows
   Type classes = logits.with(ElementType::i32);
   Value wanted = b.broadcast(labels, logits.shape, {0}, "wanted");
   Value numbers = b.iota(classes, 1, "classes");

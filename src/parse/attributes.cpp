@@ -1,9 +1,11 @@
 #include "parse/attributes.h"
 
 #include <algorithm>
+#include <cctype>
 #include <set>
 
 #include "parse/literals.h"
+#include "parse/stablehlo.h"
 
 namespace pullback {
 
@@ -104,6 +106,38 @@ void AttributeDict::expect_no_more() const {
     Cursor in = entry.name_at;
     in.fail("the attribute '" + printable(entry.name) + "' is not known");
   }
+}
+
+std::vector<std::string> skipped_attributes(std::string_view text) {
+  auto in_name = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '.' || c == '$';
+  };
+  std::set<std::string> names;
+  char before = ' ';  // the last character that is no space
+  for (size_t i = 0; i < text.size();) {
+    size_t begin = i;
+    if (text[i] == '"') {
+      for (++i; i < text.size() && text[i] != '"'; ++i) i += text[i] == '\\' ? 1 : 0;
+      ++i;
+    } else if (text.substr(i).starts_with("//")) {
+      i = std::min(text.find('\n', i), text.size());
+      continue;
+    } else if (in_name(text[i])) {
+      while (i < text.size() && in_name(text[i])) ++i;
+      std::string_view name = text.substr(begin, i - begin);
+      size_t next = text.find_first_not_of(" \n\t\r", i);
+      bool listed = before == '{' || before == ',';
+      bool ends = next != text.npos && std::string_view("=,}").find(text[next]) != text.npos;
+      if (listed && ends && name.find('.') != name.npos && !std::isdigit(name[0])) {
+        names.emplace(name);
+      }
+    } else {
+      ++i;
+      if (std::isspace(static_cast<unsigned char>(text[begin])) != 0) continue;
+    }
+    before = text[std::min(i, text.size()) - 1];
+  }
+  return {names.begin(), names.end()};
 }
 
 }  // namespace pullback

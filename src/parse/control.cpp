@@ -24,6 +24,11 @@ FunctionParser::Control FunctionParser::control_rule(std::string_view name) {
       {"stablehlo.while", &P::while_op},
       {"stablehlo.optimization_barrier", &P::barrier_op},
       {"stablehlo.rng_bit_generator", &P::rng_op},
+      {"stablehlo.map", &P::map_op},
+      {"stablehlo.tuple", &P::tuple_op},
+      {"stablehlo.get_tuple_element", &P::get_tuple_element_op},
+      {"stablehlo.create_token", &P::token_op},
+      {"stablehlo.after_all", &P::token_op},
       {"stablehlo.custom_call", &P::custom_call}};
   auto found = rules.find(name);
   return found == rules.end() ? nullptr : found->second;

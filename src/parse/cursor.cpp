@@ -195,8 +195,8 @@ Decimal decimal_of_bytes(const void* bytes, ElementType element) {
 
 Decimal Cursor::decimal(ElementType element) {
   if (element == ElementType::i1) {
-    if (accept("true")) return 1;
-    if (accept("false")) return 0;
+    if (accept("true") || accept("1")) return 1;
+    if (accept("false") || accept("0")) return 0;
     fail("expected true or false");
   }
   size_t begin = here();
@@ -216,6 +216,9 @@ Decimal Cursor::decimal(ElementType element) {
 
 Shape Cursor::extents() {
   size_t begin = here();
+  if (peek("tuple") || peek("!")) {
+    fail("a tuple or a token cannot be an argument, a result or another op's operand");
+  }
   if (!accept("tensor")) fail("expected a type, e.g. tensor<2x3xf32>");
   expect("<");
   Shape shape;

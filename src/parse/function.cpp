@@ -1,6 +1,7 @@
 #include "parse/function.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/text.h"
 
@@ -10,7 +11,6 @@ namespace {
 
 // Calls are expanded in place, so that a short text may stand for a program without end. The
 // characters of what is called bound the time; names of values have the names of calls before them.
-constexpr size_t max_instructions = size_t{1} << 20;
 constexpr size_t max_calls = 64;
 constexpr size_t max_inlined = size_t{1} << 22;
 constexpr size_t max_prefix = 200;
@@ -173,8 +173,8 @@ void FunctionParser::instruction() {
     return in_.skip_location();
   }
   const OpRule* rule = find_rule(op);
-  if (!rule && op.starts_with(dialect)) {
-    if (auto* other = find_rewrite(op.substr(dialect.size()))) return rewrite(*other, generic_form);
+  if (!rule) {
+    if (auto* other = find_rewrite(op)) return rewrite(*other, generic_form);
   }
   if (!rule) {
     std::string near = nearest(op.substr(0, 60), rule_names());
@@ -282,6 +282,7 @@ Values FunctionParser::inlined(const Function& function, const Values& operands)
   size_t at = op_at_;
   Scope outer;
   std::swap(outer, values_);
+  auto outer_packed = std::exchange(packed_, {});
   std::string outer_prefix = prefix_;
   if (prefix_.size() < max_prefix) {
     prefix_ += std::string(result_name_.substr(0, max_prefix)) + ".";
@@ -300,6 +301,7 @@ Values FunctionParser::inlined(const Function& function, const Values& operands)
   Values results = body(types);
   in_ = after;
   values_ = std::move(outer);
+  packed_ = std::move(outer_packed);
   prefix_ = outer_prefix;
   return results;
 }
@@ -310,6 +312,11 @@ Value FunctionParser::operand() {
   auto found = values_.find(name);
   if (found == values_.end()) in_.fail(at, "'%" + std::string(name) + "' is not defined");
   const Values& values = found->second;
+  if (values.empty()) {
+    in_.fail(at,
+             "'%" + std::string(name) +
+                 "' is a tuple or a token; stablehlo.get_tuple_element takes a tuple's elements");
+  }
   if (in_.accept("#")) {
     int64_t index = in_.integer();
     if (index < 0 || index >= static_cast<int64_t>(values.size())) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -29,6 +30,8 @@ using Functions = std::map<std::string_view, Function>;
 /// characters, each counted once per call, and programs of more than 2^20 instructions.
 class FunctionParser {
  public:
+  static constexpr size_t max_instructions = size_t{1} << 20;
+
   /// With `checks`, assertions (see Check) may stand in the functions and are added there.
   FunctionParser(const Functions& functions, const Function& main,
                  std::vector<Check>* checks = nullptr)
@@ -82,6 +85,8 @@ class FunctionParser {
   void check_type(const Type& actual, const Type& declared, size_t at, const std::string& what);
   /// The op from its generic form, and the instruction.
   void make(const OpRule& rule, GenericOp form, Values operands);
+  /// Takes the last operand, a constant, for form.sizes.
+  void take_sizes(GenericOp& form, Values& operands);
   /// One instruction named `name` in the text, of the declared type.
   void emit(Op op, Values operands, const Signature& declared);
   /// One instruction for each result of an op of several; those that nothing uses go later.
@@ -103,6 +108,8 @@ class FunctionParser {
   void plain(const OpRule& rule);
   void compare(const OpRule& rule);
   void select(const OpRule& rule);
+  /// The operands of a comparison by total order become integers in that order.
+  void total_order(Values& operands, Signature& declared);
   void constant(const OpRule& rule);
   void iota(const OpRule& rule);
   void broadcast_in_dim(const OpRule& rule);
@@ -141,6 +148,27 @@ class FunctionParser {
   /// `labelled`, and further ones for what `names` captures.
   Subgraph region(std::vector<Parameter> inputs, bool labelled,
                   const std::vector<std::string_view>& names);
+  /// Elementwise programs on tensors; see map.cpp.
+  void map_op(bool generic);
+  Values mapped(const Graph& program, const Values& inputs, const Values& captured);
+
+  // Tuples and tokens; see tuple.cpp.
+  /// What a name stands for: a value, a token or a tuple.
+  struct Packed {
+    Value value = {};
+    bool token = false;
+    std::vector<std::shared_ptr<const Packed>> items = {};
+    size_t depth = 0;
+  };
+  void tuple_op(bool generic);
+  void get_tuple_element_op(bool generic);
+  void token_op(bool generic);
+  Packed packed_operand();
+  std::vector<Packed> packed_operands(bool generic);
+  void packed_type(const Packed& packed);
+  void packed_types(const std::vector<Packed>& all);
+  void define_packed(Packed packed);
+
   /// Reads ": (types) -> (types)", checked against the operands; the results'.
   std::vector<Type> declared_results(const Values& operands, size_t& at);
 
@@ -149,6 +177,9 @@ class FunctionParser {
   /// a minimum.
   void emit_reduction(Op op, Reduction kind, bool turned, Values operands, Signature declared);
   bool is_identity(Value v, Reduction kind, bool turned) const;
+  /// A product over axes, from operands[1] on; see product.cpp.
+  void emit_product(const Axes& dimensions, const Values& operands, const Signature& declared);
+  bool is_one(Value v) const;
   /// Removes the initial values that nothing else uses, and results that nothing uses.
   void drop_absorbed();
 
@@ -158,6 +189,7 @@ class FunctionParser {
   Graph graph_;
   Builder builder_;
   Scope values_;
+  std::unordered_map<std::string_view, Packed> packed_;  ///< tuples and tokens; none in values_
   std::vector<Value> absorbed_;
   std::vector<Check>* checks_ = nullptr;
   Values checked_;             ///< the values that checks_ are about, two each

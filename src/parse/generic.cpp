@@ -35,13 +35,15 @@ std::vector<int64_t> integers(GenericOp& g, std::string_view name) {
 Op compare(GenericOp& g) {
   if (g.attributes.has("compare_type")) {
     Cursor type = enumerator(g, "compare_type", "comparison_type");
-    parse_compare_type(type, g.declared.operands[0].element);
+    g.total = accept_total_order(type, g.declared.operands[0].element);
+    if (!g.total) parse_compare_type(type, g.declared.operands[0].element);
   }
   Cursor in = enumerator(g, "comparison_direction", "comparison_direction");
   return Compare{.direction = parse_direction(in)};
 }
 
 Op convert(GenericOp& g) { return Convert{.to = g.declared.result.element}; }
+Op bitcast_convert(GenericOp& g) { return BitcastConvert{.to = g.declared.result.element}; }
 Op reshape(GenericOp& g) { return Reshape{.shape = g.declared.result.shape}; }
 
 Op constant(GenericOp& g) {
@@ -106,6 +108,21 @@ Op convolution(GenericOp& g) {
   return op;
 }
 
+/// Its padding is a constant, a pair for each spatial dimension.
+Op dynamic_conv(GenericOp& g) {
+  Op op = convolution(g);
+  auto& window = std::get<Convolution>(op).window;
+  if (g.sizes.size() != 2 * window.size()) {
+    g.in.fail(g.at, "the padding has " + std::to_string(g.sizes.size()) + " numbers; expected " +
+                        std::to_string(2 * window.size()) + " (dynamic_conv_c4)");
+  }
+  for (size_t d = 0; d < window.size(); ++d) {
+    window[d].padding_low = g.sizes[2 * d];
+    window[d].padding_high = g.sizes[2 * d + 1];
+  }
+  return op;
+}
+
 const Region& region(const GenericOp& g, size_t index, size_t count) {
   if (g.regions.size() != count) {
     g.in.fail(g.at, "expected " + std::to_string(count) + " regions, not " +
@@ -146,15 +163,17 @@ WindowNumbers window_numbers(GenericOp& g, std::string_view attribute, std::stri
   return n;
 }
 
-Op gather(GenericOp& g) {
+Op gather_of(GenericOp& g, std::vector<int64_t> slice_sizes) {
   WindowNumbers numbers =
       window_numbers(g, "dimension_numbers", "#stablehlo.gather",
                      {"offset_dims", "collapsed_slice_dims", "operand_batching_dims",
                       "start_indices_batching_dims", "start_index_map"});
   return Gather{.numbers = std::move(numbers),
-                .slice_sizes = integers(g, "slice_sizes"),
+                .slice_sizes = std::move(slice_sizes),
                 .indices_are_sorted = g.attributes.flag("indices_are_sorted", false)};
 }
+Op gather(GenericOp& g) { return gather_of(g, integers(g, "slice_sizes")); }
+Op dynamic_gather(GenericOp& g) { return gather_of(g, g.sizes); }
 
 Op scatter(GenericOp& g) {
   WindowNumbers numbers =
@@ -324,6 +343,7 @@ constexpr OpRule rules[] = {{"abs", 1, plain<Abs>},
                             {"compare", 2, compare},
                             {"select", 3, plain<Select>},
                             {"convert", 1, convert},
+                            {"bitcast_convert", 1, bitcast_convert},
                             {"clamp", 3, plain<Clamp>},
                             {"constant", 0, constant},
                             {"iota", 0, iota},
@@ -337,6 +357,8 @@ constexpr OpRule rules[] = {{"abs", 1, plain<Abs>},
                             {"dynamic_slice", -1, dynamic_slice},
                             {"dynamic_update_slice", -1, plain<DynamicUpdateSlice>},
                             {"gather", 2, gather},
+                            {"dynamic_gather", 3, dynamic_gather, "stablehlo", true},
+                            {"dynamic_conv", 3, dynamic_conv, "stablehlo", true},
                             {"scatter", 3, scatter},
                             {"reduce", 2, reduce},
                             {"dot_general", 2, dot_general},

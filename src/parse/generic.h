@@ -43,6 +43,8 @@ struct GenericOp {
   AttributeDict attributes;
   std::vector<Region> regions;
   Signature declared;
+  std::vector<int64_t> sizes = {};  ///< of a rule that is `sized`
+  bool total = false;               ///< compares by total order
 };
 
 /// An op that can be parsed: its name without the dialect, its number of operands in the text
@@ -52,6 +54,7 @@ struct OpRule {
   int operands;
   Op (*make)(GenericOp&);
   std::string_view dialect = "stablehlo";
+  bool sized = false;  ///< the last operand in the text is a constant, which says sizes
 };
 /// The rule of "stablehlo.abs"; null if there is no such op.
 const OpRule* find_rule(std::string_view name);

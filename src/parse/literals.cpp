@@ -239,6 +239,10 @@ Direction parse_direction(Cursor& in) {
   in.fail(at, "expected EQ, NE, GE, GT, LE or LT");
 }
 
+bool accept_total_order(Cursor& in, ElementType element) {
+  return is_float(element) && in.accept("TOTALORDER");
+}
+
 void parse_compare_type(Cursor& in, ElementType element) {
   size_t at = in.here();
   std::string_view word = in.word("FLOAT, SIGNED or UNSIGNED");

@@ -28,6 +28,8 @@ ConvolutionDimensions parse_convolution_dimensions(Cursor& in);
 
 /// "EQ", "NE", "GE", "GT", "LE" or "LT".
 Direction parse_direction(Cursor& in);
+/// Takes "TOTALORDER" if it stands here and elements of this type are floats.
+bool accept_total_order(Cursor& in, ElementType element);
 /// "FLOAT", "SIGNED" or "UNSIGNED", whichever compares elements of this type.
 void parse_compare_type(Cursor& in, ElementType element);
 

@@ -2,6 +2,7 @@
 #include <iterator>
 #include <unordered_map>
 
+#include "parse/bits.h"
 #include "parse/function.h"
 #include "parse/literals.h"
 
@@ -37,7 +38,8 @@ void FunctionParser::expect_field(std::string_view name) {
 
 void FunctionParser::plain(const OpRule& rule) {
   constexpr std::string_view generic[] = {"reduce_window", "select_and_scatter", "all_reduce",
-                                          "gather", "scatter"};
+                                          "gather",        "dynamic_gather",     "dynamic_conv",
+                                          "scatter"};
   if (std::find(std::begin(generic), std::end(generic), rule.name) != std::end(generic)) {
     in_.fail(op_at_,
              "this op has the generic form only: \"stablehlo." + std::string(rule.name) + "\"(…)");
@@ -51,8 +53,22 @@ void FunctionParser::compare(const OpRule&) {
   Direction direction = parse_direction(in_);
   in_.expect(",");
   Values values = operands(2);
-  if (in_.accept(",")) parse_compare_type(in_, graph_.type(values[0]).element);
-  emit(Compare{.direction = direction}, values, signature(2));
+  bool total = false;
+  if (in_.accept(",")) {
+    total = accept_total_order(in_, graph_.type(values[0]).element);
+    if (!total) parse_compare_type(in_, graph_.type(values[0]).element);
+  }
+  Signature declared = signature(2);
+  if (total) total_order(values, declared);
+  emit(Compare{.direction = direction}, values, declared);
+}
+
+void FunctionParser::total_order(Values& operands, Signature& declared) {
+  check_operands(operands, declared);
+  for (size_t k = 0; k < operands.size(); ++k) {
+    operands[k] = ordered_bits(builder_, operands[k]);
+    declared.operands[k] = graph_.type(operands[k]);
+  }
 }
 
 void FunctionParser::select(const OpRule&) {
@@ -186,6 +202,7 @@ void FunctionParser::reduce(const OpRule&) {
     op = region.op;
     at = region.at;
   }
+  if (op == "stablehlo.multiply") return emit_product(dimensions, values, declared);
   Reduction kind = reduction_named(op, declared.result.element, in_, at);
   check_operands(values, declared);
   Reduce reduce{.kind = kind, .dimensions = dimensions};

@@ -2,6 +2,7 @@
 #include <functional>
 
 #include "parse/function.h"
+#include "parse/literals.h"
 
 /// In the IR a reduction starts from its identity; the text has an initial value. A minimum, or an
 /// "and" of truth values, is read as a maximum of what is turned around, which is turned back.
@@ -84,10 +85,32 @@ void FunctionParser::emit_reduction(Op op, Reduction kind, bool turned, Values o
   emit(combine(kind, turned, type.element), {start, reduced}, last);
 }
 
+void FunctionParser::take_sizes(GenericOp& form, Values& operands) {
+  auto sizes = constant_integers(graph_, operands.back());
+  if (!sizes) {
+    in_.fail(op_at_, "operand '%" + graph_.name_of(operands.back()) +
+                         "' must be a constant of integers: shapes are static");
+  }
+  form.sizes = std::move(*sizes);
+  absorbed_.push_back(operands.back());
+  operands.pop_back();
+  form.declared.operands.pop_back();
+}
+
 void FunctionParser::make(const OpRule& rule, GenericOp form, Values operands) {
   check_operands(operands, form.declared);
+  if (rule.sized) take_sizes(form, operands);
+  bool product = rule.name == "reduce" && form.regions.size() == 1 &&
+                 form.regions[0].op == "stablehlo.multiply";
+  if (product) {
+    Cursor dimensions = form.attributes.at("dimensions", form.in, form.at);
+    Axes axes = parse_integer_list(dimensions);
+    form.attributes.expect_no_more();
+    return emit_product(axes, operands, form.declared);
+  }
   Op op = rule.make(form);
   form.attributes.expect_no_more();
+  if (form.total) total_order(operands, form.declared);
   if (rule.name == "square") {  // made x · x
     operands.push_back(operands[0]);
     form.declared.operands.push_back(form.declared.operands[0]);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "parse/bits.h"
 #include "parse/function.h"
 #include "parse/literals.h"
 
@@ -10,28 +11,10 @@ namespace pullback {
 
 namespace {
 
-ElementType with_sign(ElementType element, bool sign) {
-  using enum ElementType;
-  switch (byte_size(element)) {
-    case 1:
-      return sign ? i8 : ui8;
-    case 2:
-      return sign ? i16 : ui16;
-    case 4:
-      return sign ? i32 : ui32;
-    default:
-      return sign ? i64 : ui64;
-  }
-}
-
 Value as(Builder& b, Value v, ElementType element) {
   return b.type(v).element == element ? v : b.convert(v, element);
 }
 Value as_unsigned(Builder& b, Value v) { return as(b, v, with_sign(b.type(v).element, false)); }
-Value whole(Builder& b, Value like, uint64_t value) {
-  return b.constant(b.type(like), Decimal::of_unsigned(value));
-}
-
 void require_integers(const RewriteInput& r) {
   for (Value v : r.in) {
     if (r.b.type(v) != r.out) {
@@ -125,7 +108,7 @@ Value count_leading_zeros(RewriteInput& r) {
   return as(r.b, r.b.subtract(width, ones), r.out.element);
 }
 
-/// Rounding to a format that is an element type: there and back.
+/// Rounding to a format that is an element type: there and back; to any other, on the bits.
 Value reduce_precision(RewriteInput& r) {
   int64_t exponent = 0, mantissa = 0;
   if (r.attributes.has("format")) {
@@ -135,22 +118,31 @@ Value reduce_precision(RewriteInput& r) {
     exponent = r.attributes.integer("exponent_bits", 0);
     mantissa = r.attributes.integer("mantissa_bits", 0);
   }
-  constexpr struct {
-    int64_t exponent, mantissa;
-    ElementType element;
-  } formats[] = {{5, 10, ElementType::f16},
-                 {8, 7, ElementType::bf16},
-                 {8, 23, ElementType::f32},
-                 {11, 52, ElementType::f64}};
   ElementType own = r.b.type(r.in[0]).element;
-  for (const auto& f : formats) {
-    if (f.exponent != exponent || f.mantissa != mantissa || !is_float(own)) continue;
+  const char* clause = exponent < 1 ? "c2" : "c3";
+  if (!is_float(own) || exponent < 1 || mantissa < 0) {
+    r.op.fail(r.at, "reduce_precision to e" + std::to_string(exponent) + "m" +
+                        std::to_string(mantissa) + " of " + std::string(to_string(own)) +
+                        " is not defined: it takes floats, 1 bit of exponent or more and 0 of "
+                        "mantissa (reduce_precision_" +
+                        clause + ")");
+  }
+  for (const FloatFormat& f : float_formats) {
+    if (f.exponent != exponent || f.mantissa != mantissa) continue;
     if (byte_size(f.element) > byte_size(own)) return r.in[0];
     return as(r.b, as(r.b, r.in[0], f.element), own);
   }
-  r.op.fail(r.at, "reduce_precision to e" + std::to_string(exponent) + "m" +
-                      std::to_string(mantissa) +
-                      " is not supported; expected e5m10, e8m7, e8m23 or e11m52 of floats");
+  const FloatFormat& format = format_of(own);
+  if (exponent >= format.exponent && mantissa >= format.mantissa) return r.in[0];
+  return rounded_bits(r.b, r.in[0], exponent, mantissa);
+}
+
+Value next_after_op(RewriteInput& r) {
+  for (Value v : r.in) {
+    if (r.b.type(v) == r.out && is_float(r.out.element)) continue;
+    r.op.fail(r.at, "operands and result must be floats of one type");
+  }
+  return next_after(r.b, r.in[0], r.in[1]);
 }
 
 /// The shape that an operand gives must be the declared one.
@@ -201,6 +193,7 @@ Value get_dimension_size(RewriteInput& r) {
 }
 
 constexpr Rewrite rewrites[] = {
+    {"next_after", 2, "", "", next_after_op, "chlo"},
     {"xor", 2, "", "", exclusive_or},
     {"shift_left", 2, "", "", shift_left},
     {"shift_right_logical", 2, "", "", shift_right_logical},
@@ -216,14 +209,9 @@ constexpr Rewrite rewrites[] = {
 
 }  // namespace
 
-std::vector<int64_t> RewriteInput::constant(size_t operand) const {
-  Value v = in[operand];
-  const Graph& graph = b.graph();
+std::optional<std::vector<int64_t>> constant_integers(const Graph& graph, Value v) {
   auto* constant = graph.is_argument(v) ? nullptr : std::get_if<Constant>(&graph.instr(v).op);
-  if (!constant || is_float(constant->type.element)) {
-    op.fail(at, "operand " + std::to_string(operand) + " '%" + b.name(v) +
-                    "' must be a constant of integers: shapes are static");
-  }
+  if (!constant || is_float(constant->type.element)) return std::nullopt;
   std::vector<int64_t> values;
   for (int64_t i = 0; i < constant->type.count(); ++i) {
     values.push_back(
@@ -232,9 +220,18 @@ std::vector<int64_t> RewriteInput::constant(size_t operand) const {
   return values;
 }
 
+std::vector<int64_t> RewriteInput::constant(size_t operand) const {
+  auto values = constant_integers(b.graph(), in[operand]);
+  if (values) return *values;
+  op.fail(at, "operand " + std::to_string(operand) + " '%" + b.name(in[operand]) +
+                  "' must be a constant of integers: shapes are static");
+}
+
 const Rewrite* find_rewrite(std::string_view name) {
-  auto found = std::find_if(std::begin(rewrites), std::end(rewrites),
-                            [&](const Rewrite& r) { return r.name == name; });
+  size_t dot = std::min(name.find('.'), name.size() - 1);
+  auto found = std::find_if(std::begin(rewrites), std::end(rewrites), [&](const Rewrite& r) {
+    return r.dialect == name.substr(0, dot) && r.name == name.substr(dot + 1);
+  });
   return found == std::end(rewrites) ? nullptr : &*found;
 }
 

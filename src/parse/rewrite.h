@@ -1,6 +1,8 @@
 #pragma once
 
+#include <optional>
 #include <string_view>
+#include <vector>
 
 #include "ir/builder.h"
 #include "parse/attributes.h"
@@ -29,8 +31,12 @@ struct Rewrite {
   /// The field of the pretty form, ", dim = 0", and the attribute that it is; "" for none.
   std::string_view field, attribute;
   Value (*make)(RewriteInput&);
+  std::string_view dialect = "stablehlo";
 };
-/// Null if there is no such op.
+/// The elements of a constant of integers, or nothing of any other value.
+std::optional<std::vector<int64_t>> constant_integers(const Graph& graph, Value v);
+
+/// The rewrite of "stablehlo.xor"; null if there is no such op.
 const Rewrite* find_rewrite(std::string_view name);
 
 }  // namespace pullback

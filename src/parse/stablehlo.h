@@ -40,6 +40,10 @@ CheckedGraph parse_checked(std::string_view text, std::string_view file, std::st
 /// The names of the public functions of a module, in the order of the text.
 std::vector<std::string> function_names(std::string_view text, std::string_view file);
 
+/// The names of the attributes of other dialects that stand in a text, "jax.result_info",
+/// "mhlo.sharding", …, each once: the parser skips them.
+std::vector<std::string> skipped_attributes(std::string_view text);
+
 /// The parts of a text between lines "// -----", as mlir-opt's -split-input-file reads them: each
 /// is a module. Empty lines in front keep the numbers of the lines.
 std::vector<std::string> split_input(std::string_view text);

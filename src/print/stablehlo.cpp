@@ -22,6 +22,18 @@ bool in_name(char c) {
   return is_letter(c) || is_digit(c) || c == '_' || c == '.' || c == '-' || c == '$';
 }
 
+/// The names in a graph and in the programs in its ops that begin with "$$".
+void collect_escaped(const Graph& graph, std::set<std::string>& names) {
+  auto add = [&](const std::string& name) {
+    if (name.starts_with("$$")) names.insert(name);
+  };
+  for (const Argument& a : graph.arguments) add(a.name);
+  for (const Instr& instr : graph.instrs) {
+    add(instr.name);
+    for (const Subgraph* region : regions_of(instr.op)) collect_escaped(**region, names);
+  }
+}
+
 /// The instructions of a graph and of the programs in its ops.
 void collect(const Graph& graph, std::vector<const Instr*>& all) {
   for (const Instr& instr : graph.instrs) {
@@ -33,6 +45,7 @@ void collect(const Graph& graph, std::vector<const Instr*>& all) {
 class Printer {
  public:
   explicit Printer(const Graph& graph) : graph_(graph) {
+    collect_escaped(graph, escaped_);
     for (const Argument& a : graph.arguments) define(print_name(a.name));
   }
 
@@ -63,6 +76,7 @@ class Printer {
       : graph_(region),
         indent_(outer.indent_ + "  "),
         names_(std::move(arguments)),
+        escaped_(outer.escaped_),
         outer_(&outer),
         unused_(outer.unused_) {}
 
@@ -77,6 +91,15 @@ class Printer {
   void program(const Subgraph& region, const Instr& instr, const std::vector<std::string>& inputs);
   void branches(const std::vector<const Subgraph*>& all, const Instr& instr);
 
+  /// A name of the printer's own, '$' and a letter, which reads back as that with one more '$':
+  /// made different from the graph's.
+  std::string own_name(std::string name) const {
+    while (escaped_.contains("$" + name)) name += ".";
+    return name;
+  }
+  std::string identity(Reduction kind, ElementType element) const {
+    return "%" + own_name(identity_name(kind, element));
+  }
   std::string name(Value v) const { return names_[static_cast<size_t>(v.id)]; }
   std::string type(Value v) const { return graph_.type(v).text(); }
   std::string names(const Values& values) const {
@@ -123,7 +146,7 @@ class Printer {
     }
     for (auto [kind, element] : used) {
       Type scalar{element, {}};
-      put("    %" + identity_name(kind, element) + " = stablehlo.constant " +
+      put("    " + identity(kind, element) + " = stablehlo.constant " +
           print_dense(scalar, {identity_value(kind, element)}) + " : " + scalar.text() + "\n");
     }
   }
@@ -148,6 +171,9 @@ class Printer {
     put(head(op, instr) + " : " + type(instr.operands[0]) + ", " + instr.type.text());
   }
   void print(const Convert& op, const Instr& instr) { put(head(op, instr) + signature(instr)); }
+  void print(const BitcastConvert& op, const Instr& instr) {
+    put(head(op, instr) + signature(instr));
+  }
   void print(const IsFinite& op, const Instr& instr) { put(head(op, instr) + signature(instr)); }
   void print(const Clamp& op, const Instr& instr) { put(head(op, instr) + signature(instr)); }
   void print(const Constant& op, const Instr& instr) {
@@ -193,8 +219,8 @@ class Printer {
   void print(const Gather& op, const Instr& instr);
   void print(const Scatter& op, const Instr& instr);
   void print(const Reduce& op, const Instr& instr) {
-    put("stablehlo.reduce(" + name(instr.operands[0]) + " init: %" +
-        identity_name(op.kind, instr.type.element) + ") applies stablehlo." +
+    put("stablehlo.reduce(" + name(instr.operands[0]) +
+        " init: " + identity(op.kind, instr.type.element) + ") applies stablehlo." +
         std::string(to_string(op.kind)) + " across dimensions = " + list(op.dimensions) +
         signature(instr, ", " + scalar(instr)));
   }
@@ -250,6 +276,7 @@ class Printer {
   std::string indent_ = "    ";
   std::vector<std::string> names_;        ///< as printed, by value
   std::unordered_set<std::string> seen_;  ///< those of this program so far
+  std::set<std::string> escaped_;         ///< names that begin with "$$"
   const Printer* outer_ = nullptr;
   int unused_ = 0;  ///< results without a name so far
 };
@@ -293,7 +320,7 @@ std::string Printer::heads(size_t begin, size_t end) {
     heads[static_cast<size_t>(result_index(graph_.instrs[i].op))] = names_.back();
   }
   for (std::string& head : heads) {
-    if (head.empty()) head = "%$_" + std::to_string(++unused_);
+    if (head.empty()) head = "%" + own_name("$_" + std::to_string(++unused_));
   }
   return join(heads);
 }
@@ -403,8 +430,8 @@ void Printer::print(const Scatter& op, const Instr& instr) {
 }
 
 void Printer::print(const ReduceWindow& op, const Instr& instr) {
-  put("\"stablehlo.reduce_window\"(" + name(instr.operands[0]) + ", %" +
-      identity_name(op.kind, instr.type.element) + ") <{base_dilations = " +
+  put("\"stablehlo.reduce_window\"(" + name(instr.operands[0]) + ", " +
+      identity(op.kind, instr.type.element) + ") <{base_dilations = " +
       array(op.window, &WindowDimension::base_dilation) + ", " + padding_attribute(op.window) +
       ", window_dilations = " + array(op.window, &WindowDimension::window_dilation) +
       ", window_dimensions = " + array(op.window, &WindowDimension::size) +
@@ -415,8 +442,8 @@ void Printer::print(const ReduceWindow& op, const Instr& instr) {
 }
 
 void Printer::print(const SelectAndScatter& op, const Instr& instr) {
-  put("\"stablehlo.select_and_scatter\"(" + names(instr.operands) + ", %" +
-      identity_name(Reduction::add, instr.type.element) + ") <{" + padding_attribute(op.window) +
+  put("\"stablehlo.select_and_scatter\"(" + names(instr.operands) + ", " +
+      identity(Reduction::add, instr.type.element) + ") <{" + padding_attribute(op.window) +
       ", window_dimensions = " + array(op.window, &WindowDimension::size) +
       ", window_strides = " + array(op.window, &WindowDimension::stride) + "}> ({\n");
   region(instr,

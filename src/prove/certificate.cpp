@@ -141,6 +141,23 @@ GradientClaim gradient_claim(const Graph& part, const std::vector<size_t>& wrt) 
           print_stablehlo(lower(part)), print_stablehlo(lower(gradient_function(part, wrt)))};
 }
 
+void require_provable(const Graph& graph) {
+  for (const Instr& instr : graph.instrs) {
+    const OpInfo& info = info_of(instr.op);
+    if (info.outside.empty()) continue;
+    throw Error("'" + instr.name + "' is a " + std::string(info.name) +
+                ", which a certificate cannot contain: " + std::string(info.outside));
+  }
+  for (size_t i = 0; i < graph.value_count(); ++i) {
+    Value v{static_cast<int32_t>(i)};
+    try {
+      coq_type(graph.type(v));
+    } catch (const Error& error) {
+      throw Error("'" + graph.name_of(v) + "' is " + graph.type(v).text() + ": " + error.what());
+    }
+  }
+}
+
 std::string certificate_imports() {
   return "From Coq Require Import ZArith List.\n"
          "From Coq Require PrimInt63.\n"

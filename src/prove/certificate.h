@@ -31,6 +31,9 @@ struct GradientClaim {
 /// The claim about gradient_function(part, wrt), with the texts that Pullback prints.
 GradientClaim gradient_claim(const Graph& part, const std::vector<size_t>& wrt);
 
+/// Throws Error that names the first value whose op or element type no certificate can contain.
+void require_provable(const Graph& graph);
+
 /// The file `Certificate.v`: the forward graph, the packed text, the theorem that the general one
 /// gives for them, the conditions that it leaves open, and its assumptions.
 std::string certificate(const Claim& claim);

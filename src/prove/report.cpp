@@ -99,8 +99,10 @@ std::vector<std::string> refusal(const Graph& forward, const std::string& kind,
                                    "a backward template is ill-formed"};
     size_t special = special_constant(forward);
     if (number == 4 && special < forward.instrs.size()) {
-      return {named(forward, special) +
-              "is infinite or not a number: the reals have no such value"};
+      return {
+          named(forward, special) + "is infinite or not a number: the reals have no such value",
+          "(of a StableHLO file, --finite takes the largest finite number for an infinity, as in "
+          "masks, and 0 for NaN; pullback grad --finite prints the same text)"};
     }
     return {checks[number < std::size(checks) ? number : 0]};
   }

@@ -88,6 +88,52 @@ TEST(Gradient, part_has_no_maximum_with_minus_infinity) {
   EXPECT_EQ(part.arguments[0].name, "step_2");
 }
 
+TEST(Gradient, does_not_flow_through_bits) {
+  Graph graph;
+  Builder b(graph);
+  Value x = b.argument("x", {ElementType::f32, {}}), k = b.argument("k", {ElementType::i32, {}});
+  Value bits = b.emit(BitcastConvert{.to = ElementType::i32}, {x}, "bits");
+  Value sign = b.compare(Direction::lt, bits, k, "sign");
+  b.result(b.select(sign, x, b.multiply(x, x)));  // of a comparison alone: as it should be
+  Value moved = b.add(bits, k, "moved");
+  Value y = b.emit(BitcastConvert{.to = ElementType::f32}, {moved}, "y");
+  b.result(b.multiply(x, y));
+  Value z = b.emit(BitcastConvert{.to = ElementType::f32}, {k}, "z");
+  b.result(b.multiply(x, z));
+  check_gradient(graph, 0, {0});
+  check_gradient(graph, 2, {0});
+  try {
+    check_gradient(graph, 1, {0});
+    FAIL() << "accepted";
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what())
+                  .find("through 'y': this bitcast_convert makes a float of "
+                        "the bits of 'moved'"),
+              std::string::npos)
+        << error.what();
+  }
+}
+
+/// The graph's memory moves as it grows, at every instruction of some template.
+TEST(Gradient, of_a_scatter_after_any_number_of_instructions) {
+  for (int count = 0; count < 70; ++count) {
+    Graph graph;
+    Builder b(graph);
+    Value x = b.argument("x", {ElementType::f64, {4, 6}});
+    Value i = b.argument("i", {ElementType::i32, {4, 1}});
+    for (int k = 0; k < count; ++k) x = b.negate(x);
+    Value zeros = b.constant({ElementType::f64, {2, 6}}, 0);
+    Scatter add{.numbers = {.offset_dims = {1},
+                            .collapsed_slice_dims = {0},
+                            .operand_batching_dims = {},
+                            .start_indices_batching_dims = {},
+                            .start_index_map = {0},
+                            .index_vector_dim = 1}};
+    b.result(b.reduce(Reduction::add, b.emit(add, {zeros, i, x}), {0, 1}));
+    verify(gradient_function(graph, {0}));
+  }
+}
+
 TEST(Gradient, of_what_has_none_names_the_mistake) {
   Graph graph = weighted_squares();
   EXPECT_EQ(

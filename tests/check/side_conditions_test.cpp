@@ -151,6 +151,13 @@ TEST(SideConditions, of_a_comparison_allow_no_tie) {
   EXPECT_EQ(found[1].failing, 1);
 }
 
+TEST(SideConditions, of_a_value_compared_with_itself_are_none) {
+  auto found = conditions(
+      [](Builder& b, Value w, Value v) { return b.select(b.compare(Direction::ne, w, w), v, w); },
+      {1, 0, 3});
+  EXPECT_TRUE(found.empty());
+}
+
 TEST(SideConditions, of_domains) {
   auto log = [](Builder& b, Value w, Value) { return b.log(w); };
   EXPECT_EQ(only(conditions(log, {1, 2, 0.125})).margin, 0.125);

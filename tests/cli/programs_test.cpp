@@ -120,6 +120,20 @@ TEST_F(Programs, run_names_the_mistake) {
                        "mean '@square'?; it has @count, @main, @square\n"));
 }
 
+TEST_F(Programs, attributes_that_are_not_kept_are_reported) {
+  folder_.file("j.mlir",
+               "module @jit_f attributes {mhlo.num_partitions = 1 : i32} {\n"
+               "  func.func @main(%x: tensor<f32> {jax.buffer_donor, jax.arg_info = \"a.b = 1\"}) "
+               "-> tensor<f32> {\n    %y = stablehlo.add %x, %x {mhlo.frontend = {a = \"b\"}} : "
+               "tensor<f32> // a.comment = 1\n    return %y : tensor<f32>\n  }\n}\n");
+  for (const char* command : {"fmt j.mlir", "grad j.mlir"}) {
+    EXPECT_EQ(run(command).err,
+              "pullback: j.mlir: not kept: jax.arg_info, jax.buffer_donor, mhlo.frontend, "
+              "mhlo.num_partitions\n");
+  }
+  EXPECT_EQ(run("fmt p.mlir").err, "");
+}
+
 TEST_F(Programs, fmt_is_canonical) {
   Execution result = run("fmt p.mlir");
   EXPECT_EQ(result.status, 0) << result.err;

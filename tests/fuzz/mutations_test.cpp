@@ -90,6 +90,10 @@ std::string mutant(const std::vector<std::string>& seeds, Random& random) {
   return text;
 }
 
+TEST(Fuzz, the_seeds_themselves) {
+  for (const std::string& text : seeds()) check_parser(text);
+}
+
 TEST(Fuzz, mutants_of_the_seeds) {
   const char* wanted = std::getenv("PULLBACK_FUZZ_SECONDS");
   auto end =

@@ -125,6 +125,21 @@ TEST(Eval, is_finite_of_infinities_and_nan) {
             bools({4}, {1, 0, 0, 0}));
 }
 
+TEST(Eval, bitcast_convert_reads_bits_from_the_lowest) {
+  Tensor x({2}, std::vector<uint16_t>{0x3C00, 0x0102});
+  Tensor halves = run(BitcastConvert{ElementType::f16}, {x});
+  EXPECT_EQ(halves.at(0), 1);
+  EXPECT_EQ(run(BitcastConvert{ElementType::ui16}, {halves}), x);
+  Tensor bytes = run(BitcastConvert{ElementType::ui8}, {x});
+  EXPECT_EQ(bytes, Tensor({2, 2}, std::vector<uint8_t>{0x00, 0x3C, 0x02, 0x01}));
+  EXPECT_EQ(run(BitcastConvert{ElementType::ui16}, {bytes}), x);
+  Tensor bits = run(BitcastConvert{ElementType::i1}, {bytes});
+  EXPECT_EQ(bits.shape(), (Shape{2, 2, 8}));
+  EXPECT_EQ(bits.at(10), 1);
+  EXPECT_EQ(bits.at(9), 0);
+  EXPECT_EQ(run(BitcastConvert{ElementType::ui8}, {bits}), bytes);
+}
+
 TEST(Eval, select_by_scalar_and_by_element) {
   Tensor x = counting({3}), y = floats({3}, {-1, -2, -3});
   EXPECT_EQ(values(run(Select{}, {bools({}, {0}), x, y})), (List{-1, -2, -3}));

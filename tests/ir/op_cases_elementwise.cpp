@@ -115,6 +115,15 @@ void add_convert(std::vector<OpCase>& table) {
   table.push_back({"convert_scalar", to(ElementType::i32), {i1({})}, i32({})});
 }
 
+void add_bitcast_convert(std::vector<OpCase>& table) {
+  auto to = [](ElementType element) { return BitcastConvert{.to = element}; };
+  Type halves{ElementType::ui16, {3, 2}}, words{ElementType::i64, {3}};
+  table.push_back({"bitcast_convert_f32_to_i32", to(ElementType::i32), {f32({2, 3})}, i32({2, 3})});
+  table.push_back({"bitcast_convert_to_smaller", to(halves.element), {f32({3})}, halves});
+  table.push_back({"bitcast_convert_to_larger", to(words.element), {i32({3, 2})}, words});
+  table.push_back({"bitcast_convert_empty", to(ElementType::f32), {i32({0, 2})}, f32({0, 2})});
+}
+
 void add_create(std::vector<OpCase>& table) {
   table.push_back({"constant_splat", Constant{f32({2, 3}), {Decimal(15, -1)}}, {}, f32({2, 3})});
   table.push_back({"constant_scalar", Constant{f32({}), {Decimal(-78125, -7)}}, {}, f32({})});
@@ -169,6 +178,7 @@ std::vector<OpCase> elementwise_cases() {
   add_compare(table);
   add_select(table);
   add_convert(table);
+  add_bitcast_convert(table);
   add_create(table);
   return table;
 }
@@ -240,6 +250,16 @@ std::vector<Rejection> elementwise_rejections() {
        {f64({}), x, x},
        "clamp_c3",
        "tensor<f64> has not the element type of tensor<2x3xf32>"},
+      {"bitcast_convert_c1_rejects_an_axis_of_another_size",
+       BitcastConvert{.to = ElementType::f64},
+       {x},
+       "bitcast_convert_c1",
+       "makes a f64 of 2 f32, which must be the last axis; the operand is tensor<2x3xf32>"},
+      {"bitcast_convert_c1_rejects_a_scalar",
+       BitcastConvert{.to = ElementType::f64},
+       {i32({})},
+       "bitcast_convert_c1",
+       "of 2 i32"},
       {"convert_rejects_two_operands", Convert{}, {x, x}, "", "takes 1 operands"},
       {"constant_c1_rejects_too_few_values",
        Constant{f32({3}), {1, 2}},

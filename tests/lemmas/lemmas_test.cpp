@@ -71,7 +71,7 @@ TEST(Lemmas, of_an_op_that_are_missing_are_named) {
             Lines{"f: f_deriv (F.v:1) states no deriv_spec"});
   EXPECT_EQ(lines(without(complete, "Lemma trick : True.")), Lines{"f: proofs/ has no trick"});
   EXPECT_EQ(missing({"f"}, statements(complete), {}),
-            Lines{"f: src/ir/ops/derivations.md has no section for it"});
+            Lines{"f: src/ir/ops/derivations/ has no section for it"});
   EXPECT_EQ(missing({}, statements(complete), derivation()).size(), 1u);
 }
 

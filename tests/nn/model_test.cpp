@@ -45,6 +45,17 @@ TEST(Model, names_arguments_after_layers) {
   EXPECT_EQ(model.parameter_count(), 3 * 3 * 2 * 4 + 4 + 36 * 5 + 5 + 5 * 3 + 3);
 }
 
+/// The graph's memory moves as it grows, at every layer of some network.
+TEST(Model, of_any_number_of_instructions) {
+  Network network = small();
+  for (int count = 0; count < 70; ++count) {
+    network.layers.insert(network.layers.begin(), Relu{});
+    Model model = build_training(network, 2);
+    verify(model.graph);
+    EXPECT_EQ(model.graph.type(model.graph.find("one_hot")).text(), "tensor<2x3xf32>");
+  }
+}
+
 TEST(Model, counts_correct_rows_like_the_evaluation_predicts) {
   Network network = small();
   Model training = build_training(network, 7);

@@ -1,7 +1,8 @@
 """export_programs.py FOLDER: programs that JAX users write, exported as StableHLO, with JAX's values.
 
 For every program NAME, FOLDER/NAME has f64.mlir and f32.mlir, the arguments in.f64/0.npy … and
-in.f32/0.npy …, and out/0.npy … with JAX's value and gradients in double precision. FOLDER/programs.txt
+in.f32/0.npy …, and out/0.npy … with JAX's value and gradients in double precision, and, where the program draws random
+numbers, which depend on the precision, out.f32/0.npy … in single precision. FOLDER/programs.txt
 has a line per program: its name and the arguments it is differentiated by ("0-3"). Exit status 77
 without JAX.
 """
@@ -372,11 +373,116 @@ def log_cosh(rng):
     return loss, [normal(rng, 4), normal(rng, 6, 4), normal(rng, 6)], range(1)
 
 
+def scanned_lstm(rng):
+    """An LSTM layer by lax.scan, with a state of two parts and an output of each step."""
+
+    def loss(w, u, b, x):
+        def cell(state, x):
+            h, c = state
+            i, f, g, o = jnp.split(x @ w + h @ u + b, 4, axis=-1)
+            c = jax.nn.sigmoid(f) * c + jax.nn.sigmoid(i) * jnp.tanh(g)
+            h = jax.nn.sigmoid(o) * jnp.tanh(c)
+            return (h, c), h
+
+        zero = jnp.zeros((2, 3), x.dtype)
+        (_, c), outputs = jax.lax.scan(cell, (zero, zero), x)
+        return (outputs ** 2).mean() + (c ** 2).sum()
+
+    return loss, [normal(rng, 5, 12), normal(rng, 3, 12), normal(rng, 12), normal(rng, 6, 2, 5)], range(4)
+
+
+def switched_experts(rng):
+    """lax.switch: one of three experts by a number, and a choice that the data make."""
+
+    def loss(w, v, x, number):
+        experts = [lambda x: jnp.tanh(x @ w), lambda x: jax.nn.relu(x @ v), lambda x: x @ (w + v)]
+        h = jax.lax.switch(number, experts, x)
+        chosen = jax.lax.switch((x[0, 0] > 0).astype(jnp.int32), experts[:2], h)
+        return (h * chosen).sum()
+
+    return loss, [normal(rng, 4, 4), normal(rng, 4, 4), normal(rng, 3, 4), np.array(1, np.int32)], range(3)
+
+
+def noisy_autoencoder(rng):
+    """jax.random.normal: the noise of a reparametrised sample, by threefry."""
+
+    def loss(we, wm, ws, wd, x, key):
+        h = jnp.tanh(x @ we)
+        mean, scale = h @ wm, jnp.exp(h @ ws)
+        z = mean + scale * jax.random.normal(jax.random.wrap_key_data(key), mean.shape, mean.dtype)
+        return ((z @ wd - x) ** 2).mean() + (scale ** 2 + mean ** 2 - 2 * jnp.log(scale)).mean()
+
+    key = np.array([3, 9], np.uint32)
+    return loss, [normal(rng, 6, 5), normal(rng, 5, 2), normal(rng, 5, 2, scale=0.1), normal(rng, 2, 6),
+                  normal(rng, 4, 6), key], range(4)
+
+
+def dropout(rng):
+    """Masks by jax.random.bernoulli, one key split into two."""
+
+    def loss(w, v, x, key):
+        first, second = jax.random.split(jax.random.wrap_key_data(key))
+
+        def dropped(h, key):
+            return jnp.where(jax.random.bernoulli(key, 0.7, h.shape), h / 0.7, 0.0)
+
+        h = dropped(jax.nn.relu(x @ w), first)
+        return (dropped(h @ v, second) ** 2).sum()
+
+    return loss, [normal(rng, 5, 8), normal(rng, 8, 3), normal(rng, 4, 5), np.array([0, 42], np.uint32)], range(2)
+
+
+def causal_attention(rng):
+    """Scores masked by -inf before a softmax."""
+
+    def loss(wq, wk, wv, x):
+        scores = (x @ wq) @ (x @ wk).T / 2.0
+        scores = jnp.where(jnp.tril(jnp.ones((5, 5), bool)), scores, -jnp.inf)
+        return ((jax.nn.softmax(scores) @ (x @ wv)) ** 2).sum()
+
+    return loss, [normal(rng, 4, 4), normal(rng, 4, 4), normal(rng, 4, 3), normal(rng, 5, 4)], range(4)
+
+
+def language_model(rng):
+    """Cross entropy by integer labels, take_along_axis, and a mask of the padding."""
+
+    def loss(table, w, tokens, targets):
+        logits = jnp.tanh(table[tokens]) @ w
+        picked = jnp.take_along_axis(jax.nn.log_softmax(logits), targets[..., None], axis=-1)[..., 0]
+        kept = (targets != 0).astype(table.dtype)
+        return -(picked * kept).sum() / kept.sum()
+
+    return loss, [normal(rng, 9, 4), normal(rng, 4, 9), rng.integers(0, 9, (2, 6)).astype(np.int32),
+                  rng.integers(0, 9, (2, 6)).astype(np.int32)], range(2)
+
+
+def survival(rng):
+    """Cox's partial likelihood: a cumulative sum of risks."""
+
+    def loss(w, x, observed):
+        risk = x @ w
+        return -jnp.sum(observed * (risk - jnp.log(jnp.cumsum(jnp.exp(risk)))))
+
+    return loss, [normal(rng, 4), normal(rng, 8, 4), rng.integers(0, 2, 8).astype(float)], range(1)
+
+
+def interpolated_product(rng):
+    """A likelihood as a product, jnp.prod, of a table's interpolation: comparisons by total order."""
+
+    def loss(values, x, scale):
+        grid = jnp.linspace(-2.0, 2.0, 5, dtype=x.dtype)
+        return jnp.prod(1.5 + jnp.tanh(jnp.interp(x * scale, grid, values))).sum()
+
+    return loss, [normal(rng, 5), normal(rng, 7, scale=0.8), np.array(0.9)], range(3)
+
+
 PROGRAMS = [mlp, mlp_of_labels, cnn_with_batch_norm, attention, lstm, image_augmentation,
             variational_autoencoder, pair_potential, message_passing, logistic_regression,
             physics_informed, gaussian_process, neural_ode, embedding, token_embedding,
             graph_convolution, gelu_exact, scanned_rnn, sorted_loss, swiglu, separable_convolutions,
-            denoising, quantile_regression, contrastive, log_cosh]
+            denoising, quantile_regression, contrastive, log_cosh, scanned_lstm, switched_experts,
+            noisy_autoencoder, dropout, causal_attention, language_model, survival,
+            interpolated_product]
 
 
 def save(folder, arrays):
@@ -398,6 +504,9 @@ def export(program, folder):
         save(f"{folder}/in.{name}", typed)
         jax.config.update("jax_enable_x64", name == "f64")
         text = jax.jit(loss, keep_unused=True).lower(*typed).as_text()
+        if name == "f32" and any(a.dtype == np.uint32 for a in typed):  # random numbers of their own
+            value, gradients = jax.value_and_grad(loss, argnums=tuple(wrt))(*typed)
+            save(f"{folder}/out.f32", [value, *gradients])
         jax.config.update("jax_enable_x64", True)
         with open(f"{folder}/{name}.mlir", "w") as file:
             file.write(text)

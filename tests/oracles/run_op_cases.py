@@ -23,8 +23,8 @@ KNOWN = {
             'reduce_window_add_cut_to_one', 'reduce_window_maximum_cut_to_one',
             'select_and_scatter_cut_to_one'],
 }
-TYPES = {'f32': np.float32, 'f64': np.float64, 'i16': np.int16, 'i32': np.int32, 'ui32': np.uint32,
-         'ui64': np.uint64, 'i1': np.bool_}
+TYPES = {'f32': np.float32, 'f64': np.float64, 'i16': np.int16, 'i32': np.int32, 'i64': np.int64,
+         'ui16': np.uint16, 'ui32': np.uint32, 'ui64': np.uint64, 'i1': np.bool_}
 
 
 def context():

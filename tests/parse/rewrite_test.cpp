@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <bit>
+#include <cmath>
 #include <limits>
 
 #include "base/error.h"
@@ -113,8 +114,14 @@ std::string message(const std::string& body) {
 TEST(Rewrite, says_what_is_wrong) {
   const std::pair<const char*, const char*> cases[] = {
       {"%y = stablehlo.xor %x, %x : tensor<2xf32>", "not defined for elements of type f32"},
-      {"%y = stablehlo.reduce_precision %x, format = e5m2 : tensor<2xf32>",
-       "e5m2 is not supported"},
+      {"%y = stablehlo.reduce_precision %x, format = e0m2 : tensor<2xf32>",
+       "(reduce_precision_c2)"},
+      {"%y = stablehlo.reduce_precision %x, format = e2m-1 : tensor<2xf32>",
+       "(reduce_precision_c3)"},
+      {"%y = \"stablehlo.dynamic_gather\"(%x, %n, %n) <{dimension_numbers = "
+       "#stablehlo.gather<start_index_map = [0]>}> : (tensor<2xf32>, tensor<1xi64>, "
+       "tensor<1xi64>) -> tensor<2xf32>",
+       "'%n' must be a constant of integers: shapes are static"},
       {"%y = stablehlo.reduce_precision %x, format = fine : tensor<2xf32>", "e.g. e5m10"},
       {"%y = stablehlo.dynamic_reshape %x, %n : (tensor<2xf32>, tensor<1xi64>) -> tensor<2xf32>",
        "'%n' must be a constant of integers: shapes are static"},
@@ -129,6 +136,115 @@ TEST(Rewrite, says_what_is_wrong) {
   for (auto& [body, says] : cases) {
     EXPECT_NE(message(body).find(says), std::string::npos) << message(body);
   }
+}
+
+std::vector<float> rounded_to(const std::string& format, const std::vector<float>& x) {
+  Tensor a(Shape{static_cast<int64_t>(x.size())}, x);
+  std::string type = a.type().text();
+  Graph graph = parse_stablehlo("func.func @main(%x: " + type + ") -> " + type +
+                                    " { %y = stablehlo.reduce_precision %x, format = " + format +
+                                    " : " + type + " return %y : " + type + " }",
+                                "t.mlir");
+  Tensor result = run(graph, {a})[0];
+  auto values = result.values<float>();
+  return {values.begin(), values.end()};
+}
+
+TEST(Rewrite, precision_of_any_format) {
+  float infinity = std::numeric_limits<float>::infinity(), nan = std::nanf("");
+  // From 2^-6 to 240, in eighths.
+  EXPECT_EQ(rounded_to("e4m3", {1.1f, -1.1f, 1.0625f, 1.1875f, 1000, 240, 247.9f, 248}),
+            (std::vector<float>{1.125f, -1.125f, 1, 1.25f, infinity, 240, 240, infinity}));
+  EXPECT_EQ(rounded_to("e4m3", {0.0157f, 0.01f, -0.02f, 0, infinity, -infinity}),
+            (std::vector<float>{0.015625f, 0, -0.01953125f, 0, infinity, -infinity}));
+  EXPECT_TRUE(std::signbit(rounded_to("e4m3", {-1e-9f})[0]));
+  EXPECT_TRUE(std::isnan(rounded_to("e4m3", {nan})[0]));
+  EXPECT_EQ(rounded_to("e8m0", {1.4f, 1.5f, 3.1f, nan}), (std::vector<float>{1, 2, 4, infinity}));
+  EXPECT_EQ(rounded_to("e11m30", {1.1f, 1e-42f}), (std::vector<float>{1.1f, 1e-42f}));
+}
+
+TEST(Rewrite, products_over_axes) {
+  std::vector<float> x;
+  for (int i = 0; i < 30; ++i) x.push_back(1 + 0.1f * static_cast<float>(i));
+  Graph g = parse_stablehlo(
+      R"(func.func @main(%x: tensor<2x5x3xf32>, %e: tensor<0x2xf32>) -> (tensor<3xf32>, tensor<5xf32>, tensor<2xf32>) {
+    %one = stablehlo.constant dense<1.0> : tensor<f32>
+    %two = stablehlo.constant dense<2.0> : tensor<f32>
+    %y = stablehlo.reduce(%x init: %one) applies stablehlo.multiply across dimensions = [0, 1] : (tensor<2x5x3xf32>, tensor<f32>) -> tensor<3xf32>
+    %z = "stablehlo.reduce"(%x, %two) <{dimensions = array<i64: 0, 2>}> ({
+    ^bb0(%a: tensor<f32>, %b: tensor<f32>):
+      %c = stablehlo.multiply %a, %b : tensor<f32>
+      stablehlo.return %c : tensor<f32>
+    }) : (tensor<2x5x3xf32>, tensor<f32>) -> tensor<5xf32>
+    %w = stablehlo.reduce(%e init: %two) applies stablehlo.multiply across dimensions = [0] : (tensor<0x2xf32>, tensor<f32>) -> tensor<2xf32>
+    return %y, %z, %w : tensor<3xf32>, tensor<5xf32>, tensor<2xf32> })",
+      "t.mlir");
+  verify(g);
+  EXPECT_EQ(g.name_of(g.results[0]), "y");
+  auto results = run(g, {Tensor(Shape{2, 5, 3}, x), Tensor(Type{ElementType::f32, {0, 2}})});
+  std::vector<double> wanted(3, 1), others(5, 2);
+  for (size_t i = 0; i < x.size(); ++i) {
+    wanted[i % 3] *= x[i];
+    others[i / 3 % 5] *= x[i];
+  }
+  for (int64_t k = 0; k < 3; ++k) {
+    EXPECT_NEAR(results[0].at(k) / wanted[static_cast<size_t>(k)], 1, 1e-6);
+  }
+  for (int64_t k = 0; k < 5; ++k) {
+    EXPECT_NEAR(results[1].at(k) / others[static_cast<size_t>(k)], 1, 1e-6);
+  }
+  EXPECT_EQ(results[2], Tensor(Shape{2}, std::vector<float>{2, 2}));
+}
+
+TEST(Rewrite, total_order_and_the_next_float) {
+  float infinity = std::numeric_limits<float>::infinity(), nan = std::nanf("");
+  std::vector<float> order{-nan, -infinity, -1, -0.0f, 0, 1, infinity, nan};
+  auto count = static_cast<int64_t>(order.size());
+  Graph g = parse_stablehlo(
+      R"(func.func @main(%x: tensor<8xf32>) -> (tensor<8x8xi1>, tensor<8x8xi1>) {
+    %a = stablehlo.broadcast_in_dim %x, dims = [0] : (tensor<8xf32>) -> tensor<8x8xf32>
+    %b = stablehlo.broadcast_in_dim %x, dims = [1] : (tensor<8xf32>) -> tensor<8x8xf32>
+    %y = stablehlo.compare LT, %a, %b, TOTALORDER : (tensor<8x8xf32>, tensor<8x8xf32>) -> tensor<8x8xi1>
+    %z = "stablehlo.compare"(%a, %b) <{compare_type = #stablehlo<comparison_type TOTALORDER>, comparison_direction = #stablehlo<comparison_direction GE>}> : (tensor<8x8xf32>, tensor<8x8xf32>) -> tensor<8x8xi1>
+    return %y, %z : tensor<8x8xi1>, tensor<8x8xi1> })",
+      "t.mlir");
+  auto results = run(g, {Tensor(Shape{count}, order)});
+  for (int64_t i = 0; i < count; ++i) {
+    for (int64_t j = 0; j < count; ++j) {
+      EXPECT_EQ(results[0].at(i * count + j), i < j) << i << " " << j;
+      EXPECT_EQ(results[1].at(i * count + j), i >= j) << i << " " << j;
+    }
+  }
+  std::vector<float> x{1, 1, -1, 0, 0, -0.0f, infinity, 2, 3e38f, 1},
+      y{2, 0, 0, 1, -1, 0, 0, 2, infinity, nan};
+  Tensor a(Shape{10}, x), b(Shape{10}, y);
+  Graph next = parse_stablehlo(
+      "func.func @main(%x: tensor<10xf32>, %y: tensor<10xf32>) -> tensor<10xf32> { %z = "
+      "chlo.next_after %x, %y : tensor<10xf32>, tensor<10xf32> -> tensor<10xf32> return %z : "
+      "tensor<10xf32> }",
+      "t.mlir");
+  Tensor z = run(next, {a, b})[0];
+  for (size_t i = 0; i + 1 < x.size(); ++i) {
+    EXPECT_EQ(z.values<float>()[i], std::nextafter(x[i], y[i])) << x[i] << " " << y[i];
+  }
+  EXPECT_TRUE(std::isnan(z.values<float>()[9]));
+}
+
+TEST(Rewrite, sizes_that_are_constant) {
+  Graph g = parse_stablehlo(
+      R"(func.func @main(%x: tensor<1x3x1xf32>, %i: tensor<2x1xi64>) -> (tensor<1x2x1xf32>, tensor<2x1x1xf32>) {
+    %k = stablehlo.constant dense<1.0> : tensor<3x1x1xf32>
+    %p = stablehlo.constant dense<[[1, 0]]> : tensor<1x2xi64>
+    %s = stablehlo.constant dense<1> : tensor<3xi64>
+    %y = "stablehlo.dynamic_conv"(%x, %k, %p) <{batch_group_count = 1 : i64, dimension_numbers = #stablehlo.conv<[b, 0, f]x[0, i, o]->[b, 0, f]>, feature_group_count = 1 : i64}> : (tensor<1x3x1xf32>, tensor<3x1x1xf32>, tensor<1x2xi64>) -> tensor<1x2x1xf32>
+    %z = "stablehlo.dynamic_gather"(%x, %i, %s) <{dimension_numbers = #stablehlo.gather<offset_dims = [1, 2], collapsed_slice_dims = [1], start_index_map = [1], index_vector_dim = 1>}> : (tensor<1x3x1xf32>, tensor<2x1xi64>, tensor<3xi64>) -> tensor<2x1x1xf32>
+    return %y, %z : tensor<1x2x1xf32>, tensor<2x1x1xf32> })",
+      "t.mlir");
+  EXPECT_EQ(g.instrs.size(), 3u) << "a constant, a convolution, a gather";
+  auto results = run(g, {Tensor(Shape{1, 3, 1}, std::vector<float>{1, 10, 100}),
+                         Tensor(Shape{2, 1}, std::vector<int64_t>{2, 0})});
+  EXPECT_EQ(results[0], Tensor(Shape{1, 2, 1}, std::vector<float>{11, 111}));
+  EXPECT_EQ(results[1], Tensor(Shape{2, 1, 1}, std::vector<float>{100, 1}));
 }
 
 TEST(Rewrite, dynamic_shapes_that_are_constant) {

@@ -127,6 +127,19 @@ TEST_F(ProveProgram, rejects_the_gradient_by_other_arguments) {
   EXPECT_FALSE(result("f.mlir --wrt 1 --step g.mlir", 1).at("accepted"));
 }
 
+/// As JAX tests for NaN in logaddexp and softplus.
+TEST_F(ProveProgram, a_value_compared_with_itself_is_no_condition) {
+  program("%x: tensor<f32>", "tensor<f32>",
+          "    %d = stablehlo.tanh %x : tensor<f32>\n"
+          "    %n = stablehlo.compare NE, %d, %d, FLOAT : (tensor<f32>, tensor<f32>) -> "
+          "tensor<i1>\n"
+          "    %e = stablehlo.multiply %d, %x : tensor<f32>\n"
+          "    %y = stablehlo.select %n, %d, %e : tensor<i1>, tensor<f32>\n"
+          "    return %y : tensor<f32>\n");
+  nlohmann::json proof = result("f.mlir", 0);
+  EXPECT_TRUE(proof.at("hypotheses").empty()) << proof;
+}
+
 TEST_F(ProveProgram, names_the_op_and_the_value_that_it_refuses) {
   program("%x: tensor<2xf32>", "tensor<f32>",
           "    %c = stablehlo.constant dense<[0.0, 0xFF800000]> : tensor<2xf32>\n"
@@ -136,7 +149,23 @@ TEST_F(ProveProgram, names_the_op_and_the_value_that_it_refuses) {
           "(tensor<2xf32>, tensor<f32>) -> tensor<f32>\n"
           "    return %s : tensor<f32>\n");
   EXPECT_EQ(result("f.mlir", 1).at("reason"),
-            "'c', a constant, is infinite or not a number: the reals have no such value");
+            "'c', a constant, is infinite or not a number: the reals have no such value\n"
+            "(of a StableHLO file, --finite takes the largest finite number for an infinity, as in "
+            "masks, and 0 for NaN; pullback grad --finite prints the same text)");
+  EXPECT_TRUE(result("f.mlir --finite", 0).at("accepted"));
+  EXPECT_NE(read("certificates/f/gradient.mlir").find("-34028234663852886.0e22"),
+            std::string::npos);
+  EXPECT_EQ(read("certificates/f/gradient.mlir"),
+            pullback("grad f.mlir --finite", folder_.path()).out);
+  program("%x: tensor<f32>, %k: tensor<i32>", "tensor<f32>",
+          "    %b = stablehlo.bitcast_convert %k : (tensor<i32>) -> tensor<f32>\n"
+          "    %y = stablehlo.multiply %x, %b : tensor<f32>\n"
+          "    return %y : tensor<f32>\n");
+  Execution refused = pullback("prove f.mlir", folder_.path());
+  EXPECT_NE(refused.status, 0);
+  EXPECT_NE(refused.err.find("'b' is a bitcast_convert, which a certificate cannot contain"),
+            std::string::npos)
+      << refused.err;
   program("%x: tensor<f32>, %k: tensor<i32>", "tensor<f32>",
           "    %q = stablehlo.divide %k, %k : tensor<i32>\n"
           "    %f = stablehlo.convert %q : (tensor<i32>) -> tensor<f32>\n"

@@ -123,6 +123,54 @@ Values Convert::vjp(Builder& b, const VjpArgs& a) const {
   return {b.convert(a.cotangent, b.type(a.operands[0]).element)};
 }
 
+namespace {
+
+size_t bit_size(ElementType element) {
+  return element == ElementType::i1 ? 1 : 8 * byte_size(element);
+}
+
+}  // namespace
+
+Attributes BitcastConvert::attributes() const { return {{"to", std::string(to_string(to))}}; }
+
+Type BitcastConvert::infer(Types in) const {
+  require_operands(in, 1);
+  Type result = in[0].with(to);
+  auto own = static_cast<int64_t>(bit_size(in[0].element));
+  auto wanted = static_cast<int64_t>(bit_size(to));
+  if (wanted < own) result.shape.push_back(own / wanted);
+  if (wanted > own) {
+    bool fits = !result.shape.empty() && result.shape.back() * own == wanted;
+    require(fits, "bitcast_convert_c1", [&] {
+      return "makes a " + std::string(to_string(to)) + " of " + std::to_string(wanted / own) + " " +
+             std::string(to_string(in[0].element)) +
+             ", which must be the last axis; the operand is " + in[0].text();
+    });
+    result.shape.pop_back();
+  }
+  return result;
+}
+
+Tensor BitcastConvert::eval(Tensors in, const Type& out) const {
+  Tensor result(out);
+  auto from = in[0]->bytes();
+  auto bytes = result.bytes();
+  size_t size = std::min(in[0]->type().bytes(), out.bytes());
+  bool unpacks = out.element == ElementType::i1, packs = in[0]->element() == ElementType::i1;
+  if (unpacks == packs) {
+    std::copy_n(from.begin(), size, bytes.begin());
+  } else if (unpacks) {
+    for (size_t i = 0; i < out.bytes(); ++i) bytes[i] = from[i / 8] >> (i % 8) & std::byte{1};
+  } else {
+    for (size_t i = 0; i < in[0]->type().bytes(); ++i) bytes[i / 8] |= from[i] << (i % 8);
+  }
+  return result;
+}
+
+Values BitcastConvert::vjp(Builder&, const VjpArgs&) const {
+  throw Error("a bitcast_convert between floats has no derivative: it moves bits, not numbers");
+}
+
 Type IsFinite::infer(Types in) const {
   require_operands(in, 1);
   require(is_float(in[0].element), "is_finite_i1", [&] {

@@ -2,7 +2,7 @@
 
 #include "ir/ops/op.h"
 
-/// Comparison, selection by a mask, and conversion between element types.
+/// Comparison, selection by a mask, and conversion between element types, by value and by bits.
 namespace pullback {
 
 enum class Direction : uint8_t { eq, ne, ge, gt, le, lt };
@@ -46,6 +46,26 @@ struct Convert {
   Tensor eval(Tensors in, const Type& out) const;
   Values vjp(Builder& b, const VjpArgs& a) const;
   bool operator==(const Convert&) const = default;
+};
+
+/// y is x's bits, read in another element type. One of fewer bits adds an axis, last, with the
+/// parts of an element from its lowest bits on; one of more bits takes such an axis away. An i1 is
+/// a bit.
+struct BitcastConvert {
+  static constexpr OpInfo info{
+      .name = "bitcast_convert",
+      .trick = Trick::constant,
+      .equation = "bits(y[i]) = bits(x[i])",
+      .outside =
+          "bits are not a thing that numbers over the reals have; take what is made of them "
+          "as an argument instead"};
+  ElementType to = ElementType::f32;
+
+  Attributes attributes() const;
+  Type infer(Types in) const;  // bitcast_convert_c1
+  Tensor eval(Tensors in, const Type& out) const;
+  Values vjp(Builder& b, const VjpArgs& a) const;
+  bool operator==(const BitcastConvert&) const = default;
 };
 
 /// y[i] = x[i] is neither infinite nor NaN, an i1; of real numbers all are.

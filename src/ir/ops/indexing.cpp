@@ -32,7 +32,7 @@ Attributes attributes_of(const WindowNumbers& n) {
 }
 
 /// One number for each component of the index vectors, repeated to the shape of the indices.
-Value along_vectors(Builder& b, const WindowNumbers& n, const Type& indices,
+Value along_vectors(Builder& b, const WindowNumbers& n, Type indices,
                     const std::vector<int64_t>& components) {
   bool vectors = n.index_vector_dim < indices.rank();
   Axes axis = vectors ? Axes{n.index_vector_dim} : Axes{};

@@ -15,7 +15,7 @@ namespace {
 void require_sizes(const std::vector<std::pair<std::string, const std::vector<int64_t>*>>& lists,
                    int64_t rank, std::string_view clause) {
   for (const auto& [name, list] : lists) {
-    require(static_cast<int64_t>(list->size()) == rank, clause, [&] {
+    require(static_cast<int64_t>(list->size()) == rank, clause, [&, name = name, list = list] {
       return name + " " + axes_text(*list) + " have " + std::to_string(list->size()) +
              " entries for an operand of rank " + std::to_string(rank);
     });
