@@ -14,8 +14,9 @@ constexpr Named named[] = {
     {Activation::none, "none"},
     {Activation::relu, Relu::kind},
     {Activation::relu6, Relu6::kind},
-    {Activation::swish, Swish::kind},
+    {Activation::swish, SwishLayer::kind},
     {Activation::hard_swish, HardSwish::kind},
+    {Activation::gelu, GeluLayer::kind},
     {Activation::sigmoid, Sigmoid::kind},
     {Activation::hard_sigmoid, HardSigmoid::kind},
     {Activation::tanh, TanhLayer::kind},
@@ -64,9 +65,13 @@ Value HardSigmoid::build(Scope& scope, Value x) const {
   return hard_sigmoid(scope, x, scope.name());
 }
 
-Value Swish::build(Scope& scope, Value x) const {
-  Value gate = scope.b.emit(Logistic{}, {x}, scope.name("gate"));
-  return scope.b.multiply(x, gate, scope.name());
+Value SwishLayer::build(Scope& scope, Value x) const {
+  return scope.b.emit(Swish{}, {x}, scope.name());
+}
+
+Value GeluLayer::build(Scope& scope, Value x) const {
+  if (approximate) return scope.b.emit(GeluTanh{}, {x}, scope.name());
+  return scope.b.emit(Gelu{}, {x}, scope.name());
 }
 
 Value HardSwish::build(Scope& scope, Value x) const {
@@ -83,9 +88,11 @@ Layers activation_layers(Activation activation) {
     case Activation::relu6:
       return {Relu6{}};
     case Activation::swish:
-      return {Swish{}};
+      return {SwishLayer{}};
     case Activation::hard_swish:
       return {HardSwish{}};
+    case Activation::gelu:
+      return {GeluLayer{}};
     case Activation::sigmoid:
       return {Sigmoid{}};
     case Activation::hard_sigmoid:
@@ -99,8 +106,9 @@ Layers activation_layers(Activation activation) {
 bool is_rectifier(const Layer& layer) {
   return std::visit(
       []<class L>(const L&) {
-        return std::is_same_v<L, Relu> || std::is_same_v<L, Relu6> || std::is_same_v<L, Swish> ||
-               std::is_same_v<L, HardSwish>;
+        return std::is_same_v<L, Relu> || std::is_same_v<L, Relu6> ||
+               std::is_same_v<L, SwishLayer> || std::is_same_v<L, HardSwish> ||
+               std::is_same_v<L, GeluLayer>;
       },
       layer.any());
 }

@@ -19,6 +19,7 @@ enum class Activation : uint8_t {
   relu6,
   swish,
   hard_swish,
+  gelu,
   sigmoid,
   hard_sigmoid,
   tanh
@@ -48,13 +49,25 @@ struct HardSigmoid {
 };
 
 /// y = x · sigmoid(x), also called SiLU (Ramachandran et al., arXiv:1710.05941).
-struct Swish {
+struct SwishLayer {
   static constexpr std::string_view kind = "swish";
   static constexpr std::string_view equation = "y = x/(1 + exp(-x))";
   static void fields(auto&&, auto&&) {}
   Value build(Scope& scope, Value x) const;
   std::string describe() const { return "x/(1 + exp(-x))"; }
-  bool operator==(const Swish&) const = default;
+  bool operator==(const SwishLayer&) const = default;
+};
+
+/// y = x Φ(x), with Φ the normal distribution function (Hendrycks and Gimpel, arXiv:1606.08415); if
+/// `approximate`, its approximation x (1 + tanh(√(2/π) (x + 0.044715 x³)))/2.
+struct GeluLayer {
+  static constexpr std::string_view kind = "gelu";
+  static constexpr std::string_view equation = "y = x (1 + erf(x/√2))/2";
+  bool approximate = false;
+  static void fields(auto&& self, auto&& field) { field("approximate", self.approximate); }
+  Value build(Scope& scope, Value x) const;
+  std::string describe() const { return approximate ? "approximated by tanh" : "x Φ(x)"; }
+  bool operator==(const GeluLayer&) const = default;
 };
 
 /// y = x · hard_sigmoid(x) (Howard et al., arXiv:1905.02244).

@@ -291,7 +291,7 @@ using LayerVariant =
                  BatchNorm, Dropout, ConvBN, BasicBlock, Bottleneck, Repeat, AddBranches,
                  MultiplyBranches, ConcatenateBranches,
                  // activations.h
-                 Relu6, HardSigmoid, Swish, HardSwish,
+                 Relu6, HardSigmoid, SwishLayer, HardSwish, GeluLayer,
                  // mobile.h
                  DepthwiseConv, SeparableConv, ConvBNAct, SqueezeExcite, StochasticDepth,
                  InvertedResidual, Bneck, MBConv>;

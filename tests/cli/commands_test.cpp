@@ -133,6 +133,44 @@ TEST(Explain, names_the_lemma_behind_every_backward_instruction) {
   EXPECT_GT(rules, 20);
 }
 
+TEST(Explain, knows_layers) {
+  for (const char* kind : {"conv",
+                           "max_pool",
+                           "avg_pool",
+                           "global_avg_pool",
+                           "flatten",
+                           "dense",
+                           "relu",
+                           "sigmoid",
+                           "batch_norm",
+                           "dropout",
+                           "conv_bn",
+                           "basic_block",
+                           "bottleneck",
+                           "repeat",
+                           "relu6",
+                           "hard_sigmoid",
+                           "hard_swish",
+                           "depthwise_conv",
+                           "separable_conv",
+                           "conv_bn_act",
+                           "squeeze_excite",
+                           "stochastic_depth",
+                           "inverted_residual",
+                           "bneck",
+                           "mbconv"}) {
+    Execution run = pullback(std::string("explain ") + kind);
+    EXPECT_EQ(run.status, 0) << kind << run.err;
+    EXPECT_TRUE(contains(run.out, std::string("kind = \"") + kind + "\"")) << kind;
+    EXPECT_TRUE(contains(run.out, "\n  backward\n")) << kind;
+  }
+  for (const char* kind : {"squeeze_excite", "bneck", "mbconv", "hard_swish"}) {
+    std::string text = pullback(std::string("explain ") + kind).out;
+    EXPECT_TRUE(contains(text, "multiplicative fan-in")) << kind;
+    EXPECT_TRUE(contains(text, "product_rule, proofs/Ops/Curve.v")) << kind;
+  }
+}
+
 TEST(Explain, knows_every_op) {
   std::string list = pullback("explain ops").out;
   std::istringstream lines(list);

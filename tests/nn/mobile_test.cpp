@@ -106,7 +106,12 @@ TEST(Mobile, activations_have_their_values) {
       {Relu6{}, [](double x) { return std::clamp(x, 0.0, 6.0); }},
       {HardSigmoid{}, hard},
       {HardSwish{}, [&](double x) { return x * hard(x); }},
-      {Swish{}, [](double x) { return x / (1 + std::exp(-x)); }}};
+      {SwishLayer{}, [](double x) { return x / (1 + std::exp(-x)); }},
+      {GeluLayer{}, [](double x) { return x * (1 + std::erf(x / std::sqrt(2))) / 2; }},
+      {GeluLayer{.approximate = true}, [](double x) {
+         double c = std::sqrt(2 / std::acos(-1));
+         return x * (1 + std::tanh(c * (x + 0.044715 * x * x * x))) / 2;
+       }}};
   for (const auto& [layer, f] : cases) {
     Outcome r = run(of(layer));
     for (int64_t i = 0; i < r.out.count(); ++i) {
