@@ -42,7 +42,7 @@ TEST(Nets, as_json_have_the_documented_fields) {
 
 TEST(Nets, as_a_table_have_no_escape_codes_in_a_file) {
   Execution run = pullback("nets");
-  EXPECT_TRUE(contains(run.out, "mnist-mlp          669,706  28×28×1         10  ")) << run.out;
+  EXPECT_TRUE(contains(run.out, "  669,706  28×28×1         10  LeCun")) << run.out;
   EXPECT_FALSE(contains(run.out, "\033"));
 }
 
