@@ -22,7 +22,9 @@ Definition axes := list Z.
 
 Inductive unary_op := Abs | Negate | Exponential | Log | Logistic | Tanh | Sqrt | Rsqrt | Sine | Cosine | Not
 | ExponentialMinusOne | LogPlusOne | Cbrt | Tan | Floor | Ceil | RoundNearestAfz | RoundNearestEven | Sign
-| Erf | Erfc | Atan | Asin | Acos | Sinh | Cosh | Asinh | Acosh | Atanh.
+| Erf | Erfc | Atan | Asin | Acos | Sinh | Cosh | Asinh | Acosh | Atanh
+(* activation.h *)
+| Swish | Gelu | GeluTanh.
 Inductive binary_op := Add | Subtract | Multiply | Divide | Maximum | Minimum | Power | And | Or | Xor | Remainder
 | Atan2.
 Inductive direction := EQ | NE | GE | GT | LE | LT.

@@ -51,6 +51,7 @@ Definition sign_unary (u : unary_op) (a : sgn) : sgn :=
   | Erfc => Sgn Positive Unknown (s_pos a) (s_neg a)
   | Cosh => Sgn Positive Unknown Unknown Nonnegative
   | Asinh => Sgn (s_pos a) Unknown Unknown Unknown
+  | Swish | Gelu | GeluTanh => Sgn (s_pos a) (s_neg a) Unknown Unknown
   | Log | Tan | RoundNearestAfz | RoundNearestEven | Asin | Acos | Acosh | Atanh => anything
   end.
 Definition sign_subtract (a b : sgn) : sgn :=

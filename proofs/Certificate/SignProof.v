@@ -204,6 +204,12 @@ Proof.
 Qed.
 Lemma lv_above l x y : lv l x -> x <= y -> lv l y.
 Proof. destruct l; simpl; auto; intros; lra. Qed.
+(* A positive factor keeps the sign. *)
+Lemma sat_gated a x k : sat a x -> 0 < k -> sat (Sgn (s_pos a) (s_neg a) Unknown Unknown) (x * k).
+Proof.
+  intros (A & B & _) K. repeat split; simpl. apply (lv_scaled _ x k); auto.
+  apply (lv_scaled _ (- x) k); auto. ring.
+Qed.
 (* The table of unary ops is true. *)
 Lemma sat_unary u a x : sat a x -> sat (sign_unary u a) (sem_unary Rscal u x).
 Proof.
@@ -245,6 +251,11 @@ Proof.
   - repeat split. apply lv_sinh; auto. rewrite <- sinh_opp. apply lv_sinh; auto.
   - pose proof (cosh_bounds x). repeat split; lra.
   - repeat split. apply lv_asinh; auto.
+  - apply sat_gated; [repeat split; auto|]. pose proof (logistic_bounds x). unfold sem_logistic; simpl; lra.
+  - apply sat_gated; [repeat split; auto|]. unfold sem_normal_cdf, ssub, shalf; simpl.
+    match goal with |- context [erf ?y] => pose proof (erf_below y) end. lra.
+  - apply sat_gated; [repeat split; auto|]. unfold sem_tanh_gate, sem_logistic; simpl.
+    match goal with |- context [exp (- ?y)] => pose proof (logistic_bounds y) end. lra.
 Qed.
 
 (* ---- binary ops ---- *)

@@ -3,16 +3,8 @@
 From Coq Require Import Reals Lra.
 From Coquelicot Require Import Coquelicot.
 From Pullback Require Import Base.Scalar Base.Index Base.Erf Base.Real Syntax Ops.Op Ops.Curve
-  Ops.Pointwise Ops.UnaryProof.
+  Ops.Pointwise Ops.UnarySlopes Composite.Swish.
 Open Scope R_scope.
-
-(* (x g(x))' = g(x) + x g'(x) *)
-Lemma is_derive_x_times g x dg : is_derive g x dg -> is_derive (fun x => x * g x) x (g x + x * dg).
-Proof.
-  intros D. replace (g x + x * dg) with (1 * g x + x * dg) by lra.
-  apply (is_derive_mult (fun x => x) g x 1 dg); auto.
-  apply (is_derive_id (K := R_AbsRing)). intros; apply Rmult_comm.
-Qed.
 
 (* ---- GELU by erf ---- *)
 (* Phi(x) = (1 + erf(x / sqrt 2)) / 2 and its density phi(x) = e^(-x^2 / 2) / sqrt(2 pi) *)
@@ -67,3 +59,46 @@ Theorem gelu_tanh_adjoint s (x dx dy : tensor) :
   dotp s dy (fun i => gelu_tanh_slope (x i) * dx i) = dotp s (fun i => dy i * gelu_tanh_slope (x i)) dx.
 Proof. apply diagonal_trick. Qed.
 End Tanh.
+
+(* ---- the ops are these functions ---- *)
+(* Phi and phi as the ops compute them *)
+Lemma normal_cdf_erfc x : 1 / 2 * (1 + - erf (- (x * (1 / sqrt (2 / 1))))) = normal_cdf x.
+Proof.
+  unfold normal_cdf. replace (2 / 1) with 2 by field. rewrite erf_odd.
+  replace (x * (1 / sqrt 2)) with (x / sqrt 2) by (unfold Rdiv; ring). lra.
+Qed.
+Lemma normal_density_factor x : let u := x * (1 / sqrt 2) in
+  1 / sqrt (8 * atan (1 / 1)) * exp (- (u * u)) = normal_density x.
+Proof.
+  intros u. unfold normal_density. replace (8 * atan (1 / 1)) with (2 * PI).
+  2:{ replace (1 / 1) with 1 by field. rewrite atan_1. field. }
+  replace (- (u * u)) with (- (x * x) / 2). unfold Rdiv; ring.
+  pose proof (sqrt_lt_R0 2 ltac:(lra)) as P. unfold u.
+  replace (- (x * (1 / sqrt 2) * (x * (1 / sqrt 2)))) with (- (x * x) / (sqrt 2 * sqrt 2)) by (field; lra).
+  rewrite sqrt_sqrt by lra. reflexivity.
+Qed.
+Theorem sem_gelu x : sem_unary Rscal Gelu x = gelu x.
+Proof. unfold gelu. rewrite <- normal_cdf_erfc. reflexivity. Qed.
+
+(* 2 c and k as the op has them *)
+Definition gelu_c : R := sem_decimal Rscal gelu_scale / 2.
+Definition gelu_k : R := sem_decimal Rscal gelu_bend.
+Theorem sem_gelu_tanh x : sem_unary Rscal GeluTanh x = gelu_tanh gelu_c gelu_k x.
+Proof.
+  unfold gelu_tanh. rewrite <- logistic_tanh. cbn [sem_unary smul Rscal]. f_equal.
+  change (logistic (sem_decimal Rscal gelu_scale * (x + gelu_k * (x * x * x)))
+          = logistic (2 * gelu_inner gelu_c gelu_k x)).
+  f_equal. unfold gelu_inner, gelu_c. field.
+Qed.
+(* Its slope, by the gate p = (1 + tanh u) / 2 and the value y:  p + y (1 - p) 2 c (1 + 3 k x^2) *)
+Lemma gelu_tanh_slope_gate x : let p := sem_tanh_gate Rscal x in
+  p + x * p * (1 - p) * (sem_decimal Rscal gelu_scale * (1 + 3 * gelu_k * (x * x)))
+  = gelu_tanh_slope gelu_c gelu_k x.
+Proof.
+  intros p. assert (P : p = / 2 * (1 + tanh (gelu_inner gelu_c gelu_k x))).
+  { rewrite <- logistic_tanh.
+    change (logistic (sem_decimal Rscal gelu_scale * (x + gelu_k * (x * x * x)))
+            = logistic (2 * gelu_inner gelu_c gelu_k x)).
+    f_equal. unfold gelu_inner, gelu_c. field. }
+  unfold gelu_tanh_slope. rewrite P. unfold gelu_c. set (T := tanh _). field.
+Qed.

@@ -3,7 +3,8 @@
    composite's identifier and name. Core instructions stay as they are. No reals. *)
 From Coq Require Import ZArith List Bool PArith.
 From Coq.Strings Require Import Byte String.
-From Pullback Require Import Base.Index Syntax Composite.Softmax Composite.BatchNormTraining.
+From Pullback Require Import Base.Index Syntax Composite.Softmax Composite.BatchNormTraining
+  Composite.Activations.
 Import ListNotations.
 
 (* y$suffix *)
@@ -90,6 +91,10 @@ Definition lower1 (n : positive) (i : instr) : prog * positive :=
       end
   | BatchNormTraining a e, [x; scale; offset] =>
       (expand_batch_norm n (iname i) (rty i) a e x scale offset (res i), n + 16)%positive
+  | Unary Swish, [x] => (expand_swish (inner (iname i)) n (iname i) (rty i) x (res i), n + 1)%positive
+  | Unary Gelu, [x] => (expand_gelu (inner (iname i)) n (iname i) (rty i) x (res i), n + 8)%positive
+  | Unary GeluTanh, [x] =>
+      (expand_gelu_tanh (inner (iname i)) n (iname i) (rty i) x (res i), n + 8)%positive
   | _, _ => ([i], n)
   end.
 (* n: the first unused identifier *)

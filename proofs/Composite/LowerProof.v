@@ -1,7 +1,7 @@
 (* Lowering preserves meaning over the reals: shifted softmax = softmax; a batch norm is its steps. *)
 From Coq Require Import Reals ZArith PArith List Bool Lra Lia FunctionalExtensionality.
 From Pullback Require Import Base.Scalar Base.Index Base.Real Base.Axes Syntax Ops.Op Ops.Curve
-  Ops.Pointwise Composite.Group Composite.Line Composite.Normalise Composite.SoftmaxGroup Composite.SoftmaxProof Composite.CrossEntropyProof
+  Ops.Pointwise Ops.UnaryProof Composite.Activations Composite.ActivationsProof Composite.Group Composite.Line Composite.Normalise Composite.SoftmaxGroup Composite.SoftmaxProof Composite.CrossEntropyProof
   Composite.BatchNormTraining Composite.Feature Composite.Affine Composite.BatchNorm Composite.BatchNormProof
   Composite.Lower Autodiff.Prog.
 Import ListNotations.
@@ -137,6 +137,12 @@ Lemma eval_batch_norm a eps scale offset : (scale < n)%positive -> (offset < n)%
   eval Rscal (expand_batch_norm n nm t a eps x scale offset y) e y
   = batch_norm_value t a eps (e x) (e scale) (e offset).
 Proof. intros Hs Ho. unfold expand_batch_norm, expand_normalised. run. reflexivity. Qed.
+Lemma eval_swish : eval Rscal (expand_swish (inner nm) n nm t x y) e y = swish_value t (e x).
+Proof. unfold expand_swish. run. reflexivity. Qed.
+Lemma eval_gelu : eval Rscal (expand_gelu (inner nm) n nm t x y) e y = gelu_value t (e x).
+Proof. unfold expand_gelu. run. reflexivity. Qed.
+Lemma eval_gelu_tanh : eval Rscal (expand_gelu_tanh (inner nm) n nm t x y) e y = gelu_tanh_value t (e x).
+Proof. unfold expand_gelu_tanh. run. reflexivity. Qed.
 
 (* The other results are fresh. *)
 Notation fresh q := (Forall (fun j => res j = y \/ (n <= res j)%positive) q).
@@ -150,6 +156,12 @@ Lemma fresh_cross_entropy labels : fresh (expand_cross_entropy n nm t 1 x labels
 Proof. unfold expand_cross_entropy, expand_log_softmax, expand_shifted. each. Qed.
 Lemma fresh_batch_norm a eps scale offset : fresh (expand_batch_norm n nm t a eps x scale offset y).
 Proof. unfold expand_batch_norm, expand_normalised. each. Qed.
+Lemma fresh_swish : fresh (expand_swish (inner nm) n nm t x y).
+Proof. unfold expand_swish. each. Qed.
+Lemma fresh_gelu : fresh (expand_gelu (inner nm) n nm t x y).
+Proof. unfold expand_gelu. each. Qed.
+Lemma fresh_gelu_tanh : fresh (expand_gelu_tanh (inner nm) n nm t x y).
+Proof. unfold expand_gelu_tanh. each. Qed.
 End Expansions.
 
 (* Below n, agreement is kept by an expansion that computes the instruction's value, the rest of whose
@@ -170,7 +182,8 @@ Proof.
 Qed.
 Ltac expansion n :=
   split; [lia|]; apply (expansion_agree _ n);
-  auto using fresh_softmax, fresh_log_softmax, fresh_cross_entropy, fresh_batch_norm;
+  auto using fresh_softmax, fresh_log_softmax, fresh_cross_entropy, fresh_batch_norm, fresh_swish,
+    fresh_gelu, fresh_gelu_tanh;
   cbn [res iop ats rty args map].
 (* One instruction's expansion gives every identifier below the first unused one what the instruction does. *)
 Lemma lower1_correct n n0 i q n' e e' : lower1 n i = (q, n') -> typed i -> below n0 i -> (n0 <= n)%positive ->
@@ -182,7 +195,13 @@ Proof.
     (n <= n')%positive /\ agree n0 (eval Rscal q e) (step Rscal e' (I y o xs ts t nm))).
   { intros E; injection E as <- <-. split; auto. lia. }
   destruct B as [By Bx]. cbn in By, Bx.
-  destruct o; auto; destruct xs as [|x xs]; auto; assert (Hx := Bx x (or_introl eq_refl)).
+  destruct o; auto;
+    [destruct u; auto; destruct xs as [|x [|]]; auto; assert (Hx := Bx x (or_introl eq_refl));
+       apply unary_typed in T as [T _]; cbn in T; subst ts; injection L as <- <-
+    |destruct xs as [|x xs]; auto; assert (Hx := Bx x (or_introl eq_refl))..].
+  - expansion n. rewrite eval_swish, A by (auto; lia). apply sem_ext, swish_value_in.
+  - expansion n. rewrite eval_gelu, A by (auto; lia). apply sem_ext, gelu_value_in.
+  - expansion n. rewrite eval_gelu_tanh, A by (auto; lia). apply sem_ext, gelu_tanh_value_in.
   - destruct xs; auto. destruct (softmax_typed _ _ _ T) as (E & _ & Ha & _). cbn in E, Ha; subst ts.
     injection L as <- <-. expansion n. rewrite eval_softmax, softmax_value_eq, A by (auto; lia). auto.
   - destruct xs; auto. destruct (log_softmax_typed _ _ _ T) as (E & _ & Ha & _). cbn in E, Ha; subst ts.

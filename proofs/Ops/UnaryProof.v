@@ -2,7 +2,7 @@
 From Coq Require Import Reals ZArith List Bool Lra Lia.
 From Coquelicot Require Import Coquelicot.
 From Pullback Require Import Base.Scalar Base.Index Base.Real Syntax Ops.Op Ops.Curve Ops.Pointwise
-  Base.Erf Ops.UnarySlopes.
+  Base.Erf Ops.UnarySlopes Composite.Swish Composite.Gelu.
 Import ListNotations.
 Open Scope R_scope.
 
@@ -44,6 +44,9 @@ Definition unary_slope (u : unary_op) (x : R) : R :=
   | Asinh => 1 / sqrt (x * x + 1)
   | Acosh => 1 / sqrt ((x - 1) * (x + 1))
   | Atanh => / ((1 - x) * (1 + x))
+  | Swish => swish_slope x
+  | Gelu => gelu_slope x
+  | GeluTanh => gelu_tanh_slope gelu_c gelu_k x
   end.
 (* Where f is differentiable, at x in the direction dx. *)
 Definition unary_ok (u : unary_op) (x dx : R) : Prop :=
@@ -75,22 +78,6 @@ Proof.
 Qed.
 
 (* ---- slopes, one op at a time ---- *)
-(* tanh' = 1 - tanh^2, from tanh = sinh / cosh and cosh^2 - sinh^2 = 1 *)
-Lemma tanh_slope x : is_derive tanh x (1 - tanh x * tanh x).
-Proof.
-  assert (C : cosh x <> 0).
-  { unfold cosh. pose proof (exp_pos x). pose proof (exp_pos (-x)). lra. }
-  apply is_derive_ext with (f := fun x => sinh x / cosh x). reflexivity.
-  replace (1 - tanh x * tanh x) with ((cosh x * cosh x - sinh x * sinh x) / cosh x ^ 2).
-  - apply is_derive_div; auto; apply is_derive_Reals.
-    apply derivable_pt_lim_sinh. apply derivable_pt_lim_cosh.
-  - unfold tanh. field. auto.
-Qed.
-(* y = 1 / (1 + e^-x):  y' = y (1 - y) *)
-Lemma logistic_slope x : is_derive (fun x => 1 / (1 + exp (- x))) x (unary_slope Logistic x).
-Proof.
-  pose proof (exp_pos (- x)). unfold unary_slope. auto_derive. repeat split; auto; lra. field. lra.
-Qed.
 (* y = x^(1/2):  y' = 1 / (2 y) *)
 Lemma sqrt_slope x : 0 < x -> is_derive sqrt x (/ (sqrt x + sqrt x)).
 Proof.
@@ -142,7 +129,7 @@ Proof.
   - apply (is_derive_ext (fun x : R => - x)). reflexivity. auto_derive; auto; lra.
   - apply is_derive_exp.
   - apply is_derive_ln; auto.
-  - apply logistic_slope.
+  - apply is_derive_logistic.
   - apply tanh_slope.
   - apply sqrt_slope; auto.
   - apply rsqrt_slope; auto.
@@ -167,6 +154,10 @@ Proof.
   - apply asinh_slope.
   - apply acosh_slope; auto.
   - apply atanh_slope; auto.
+  - apply is_derive_swish.
+  - apply (is_derive_ext gelu). intros; symmetry; apply sem_gelu. apply is_derive_gelu.
+  - apply (is_derive_ext (gelu_tanh gelu_c gelu_k)). intros; symmetry; apply sem_gelu_tanh.
+    apply is_derive_gelu_tanh.
 Qed.
 
 (* y[i] = f(x[i]) moves with f'(x[i]) dx[i] *)
@@ -193,6 +184,24 @@ Proof. intros H. rewrite sem_in by auto. reflexivity. Qed.
 (* (atan2(1, 1))^(-1/2) *)
 Lemma gauss_factor : 1 / sqrt (sem_atan2 Rscal 1 1) = 1 / sqrt (atan (1 / 1)).
 Proof. unfold sem_atan2. cbn [sltb s0 Rscal]. rewrite Rltb_true_01. reflexivity. Qed.
+(* A decimal as a constant. *)
+Lemma sem_decimal_at t d ats rt i : inb (snd rt) i = true ->
+  sem Rscal (Constant t [d]) ats rt [] i = sem_decimal Rscal d.
+Proof. intros H. rewrite sem_in by auto. reflexivity. Qed.
+(* Activations: the slopes as their templates compute them. *)
+Lemma gelu_template_slope x : let u := x * (1 / sqrt 2) in
+  1 / 2 * (1 + - erf (- u)) + x * (1 / sqrt (8 * sem_atan2 Rscal 1 1) * exp (- (u * u))) = gelu_slope x.
+Proof.
+  intros u. unfold gelu_slope. rewrite <- normal_cdf_erfc, <- normal_density_factor.
+  replace (2 / 1) with 2 by field. fold u. unfold sem_atan2. cbn [sltb s0 sdiv satan Rscal].
+  rewrite Rltb_true_01. reflexivity.
+Qed.
+Lemma half_decimal : sem_decimal Rscal (Dec 5 (-1)) = 1 / 2.
+Proof. simpl. change (Z.to_pos (10 ^ 1)) with 10%positive. lra. Qed.
+Lemma gelu_bend_thrice : sem_decimal Rscal (Dec 134145 (-6)) = 3 * gelu_k.
+Proof.
+  unfold gelu_k, gelu_bend. simpl. change (Z.to_pos (10 ^ 6)) with 1000000%positive. lra.
+Qed.
 (* dx[i] = dy[i] f'(x[i]) *)
 Lemma unary_vjp_correct u : vjp_spec (Unary u) (jvp_unary u) (ok_unary u).
 Proof.
@@ -211,7 +220,15 @@ Proof.
     unfold sem_compare; rewrite ?sem_scalar_spread, ?sem_half, ?truth by auto; at_index;
     try (rewrite gauss_factor; unfold erf_slope; ring);
     try (unfold asin_slope_at, Rminus, Rdiv; ring).
-  destruct (Rltb (x i) 0), (Rltb 0 (x i)); lra.
+  - destruct (Rltb (x i) 0), (Rltb 0 (x i)); lra.
+  - unfold swish_slope, swish, logistic. ring.
+  - rewrite sem_decimal_at, half_decimal, gelu_template_slope by auto. reflexivity.
+  - rewrite !sem_decimal_at by auto. rewrite gelu_bend_thrice, <- gelu_tanh_slope_gate.
+    set (p := sem_tanh_gate Rscal (x i)).
+    change (dy i * (p + x i * p * (1 + - p)
+      * (sem_decimal Rscal gelu_scale * (1 + 3 * gelu_k * (x i * x i))))
+      = dy i * (p + x i * p * (1 - p) * (sem_decimal Rscal gelu_scale * (1 + 3 * gelu_k * (x i * x i))))).
+    ring.
 Qed.
 
 (* ---- op by op ---- *)
@@ -245,6 +262,9 @@ Definition cosh_typed := unary_typed Cosh.
 Definition asinh_typed := unary_typed Asinh.
 Definition acosh_typed := unary_typed Acosh.
 Definition atanh_typed := unary_typed Atanh.
+Definition swish_typed := unary_typed Swish.
+Definition gelu_typed := unary_typed Gelu.
+Definition gelu_tanh_typed := unary_typed GeluTanh.
 Definition abs_deriv := unary_deriv Abs.
 Definition negate_deriv := unary_deriv Negate.
 Definition exponential_deriv := unary_deriv Exponential.
@@ -275,6 +295,9 @@ Definition cosh_deriv := unary_deriv Cosh.
 Definition asinh_deriv := unary_deriv Asinh.
 Definition acosh_deriv := unary_deriv Acosh.
 Definition atanh_deriv := unary_deriv Atanh.
+Definition swish_deriv := unary_deriv Swish.
+Definition gelu_deriv := unary_deriv Gelu.
+Definition gelu_tanh_deriv := unary_deriv GeluTanh.
 Definition abs_vjp_correct := unary_vjp_correct Abs.
 Definition negate_vjp_correct := unary_vjp_correct Negate.
 Definition exponential_vjp_correct := unary_vjp_correct Exponential.
@@ -305,3 +328,6 @@ Definition cosh_vjp_correct := unary_vjp_correct Cosh.
 Definition asinh_vjp_correct := unary_vjp_correct Asinh.
 Definition acosh_vjp_correct := unary_vjp_correct Acosh.
 Definition atanh_vjp_correct := unary_vjp_correct Atanh.
+Definition swish_vjp_correct := unary_vjp_correct Swish.
+Definition gelu_vjp_correct := unary_vjp_correct Gelu.
+Definition gelu_tanh_vjp_correct := unary_vjp_correct GeluTanh.

@@ -19,6 +19,37 @@ Proof.
   apply (is_derive_const (K := R_AbsRing) (V := R_NormedModule) c x).
 Qed.
 
+(* ---- logistic and tanh ---- *)
+(* tanh' = 1 - tanh^2, from tanh = sinh / cosh and cosh^2 - sinh^2 = 1 *)
+Lemma tanh_slope x : is_derive tanh x (1 - tanh x * tanh x).
+Proof.
+  assert (C : cosh x <> 0).
+  { unfold cosh. pose proof (exp_pos x). pose proof (exp_pos (-x)). lra. }
+  apply is_derive_ext with (f := fun x => sinh x / cosh x). reflexivity.
+  replace (1 - tanh x * tanh x) with ((cosh x * cosh x - sinh x * sinh x) / cosh x ^ 2).
+  - apply is_derive_div; auto; apply is_derive_Reals.
+    apply derivable_pt_lim_sinh. apply derivable_pt_lim_cosh.
+  - unfold tanh. field. auto.
+Qed.
+(* y = 1 / (1 + e^-x):  y' = y (1 - y) *)
+Definition logistic (x : R) : R := 1 / (1 + exp (- x)).
+Lemma is_derive_logistic x : is_derive logistic x (logistic x * (1 - logistic x)).
+Proof.
+  pose proof (exp_pos (- x)). unfold logistic. auto_derive. repeat split; auto; lra. field. lra.
+Qed.
+(* logistic(2 u) = (1 + tanh u) / 2 *)
+Lemma logistic_tanh u : logistic (2 * u) = / 2 * (1 + tanh u).
+Proof.
+  unfold logistic, tanh, sinh, cosh. pose proof (exp_pos u) as A. pose proof (exp_pos (- u)) as B.
+  replace (- (2 * u)) with (- u + - u) by ring. rewrite exp_plus.
+  assert (E : exp u * exp (- u) = 1) by (rewrite <- exp_plus, Rplus_opp_r; apply exp_0).
+  set (a := exp u) in *. set (b := exp (- u)) in *.
+  replace (/ 2 * (1 + (a - b) / 2 / ((a + b) / 2))) with (a / (a + b)) by (field; lra).
+  assert (F : a + b = a * (1 + b * b)).
+  { replace (a * (1 + b * b)) with (a + b * (a * b)) by ring. rewrite E. ring. }
+  rewrite F. pose proof (Rmult_lt_0_compat b b B B). field. lra.
+Qed.
+
 (* ---- rounding ---- *)
 (* floor x = n on [n, n + 1) *)
 Lemma floor_unique x (n : Z) : IZR n <= x < IZR n + 1 -> Rfloor x = IZR n.

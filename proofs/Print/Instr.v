@@ -21,6 +21,7 @@ Definition unary_name (u : unary_op) : literal :=
   | RoundNearestAfz => "round_nearest_afz" | RoundNearestEven => "round_nearest_even" | Sign => "sign"
   | Erf => "erf" | Erfc => "erfc" | Atan => "atan" | Asin => "asin" | Acos => "acos"
   | Sinh => "sinh" | Cosh => "cosh" | Asinh => "asinh" | Acosh => "acosh" | Atanh => "atanh"
+  | Swish => "swish" | Gelu => "gelu" | GeluTanh => "gelu_tanh"
   end.
 (* Those of the dialect chlo, which prints operand and result type. *)
 Definition is_chlo (u : unary_op) : bool :=

@@ -58,6 +58,19 @@ double slope(const ErfInv&, double, double y) {
 }
 double slope(const Lgamma&, double x, double) { return digamma(x); }
 double slope(const Digamma&, double x, double) { return polygamma(1, x); }
+double slope(const Swish&, double x, double y) {
+  double gate = 1 / (1 + std::exp(-x));
+  return gate + y * (1 - gate);
+}
+double slope(const Gelu&, double x, double) {
+  double density = std::exp(-x * x / 2) / std::sqrt(2 * std::numbers::pi);
+  return std::erfc(-x / std::numbers::sqrt2) / 2 + x * density;
+}
+double slope(const GeluTanh&, double x, double) {
+  const double c = 0.7978845608028654, k = 0.044715;
+  double tanh = std::tanh(c * (x + k * x * x * x));
+  return (1 + tanh) / 2 + x / 2 * (1 - tanh * tanh) * c * (1 + 3 * k * x * x);
+}
 template <class T>
 concept Unary = requires(T op) {
   slope(op, 0.0, 0.0);

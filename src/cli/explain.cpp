@@ -37,10 +37,12 @@ std::vector<std::string> names_of_networks() {
 [[noreturn]] void reject(const std::string& subject) {
   std::vector<std::string> known = names_of_networks();
   for (const std::string& name : names_of_ops()) known.push_back(name);
+  for (const std::string& name : layer_kinds()) known.push_back(name);
   std::string near = nearest(subject, known);
-  throw Error("there is no network and no op '" + subject + "'" +
+  throw Error("there is no network, layer or op '" + subject + "'" +
               (near.empty() ? "" : "; did you mean '" + near + "'?") +
-              "\n  networks: " + join(names_of_networks()) + "\n  ops: see pullback explain ops");
+              "\n  networks: " + join(names_of_networks()) + "\n  layers: " + join(layer_kinds()) +
+              "\n  ops: see pullback explain ops");
 }
 
 std::string explanation(const ExplainOptions& options, const Style& style) {
@@ -54,17 +56,19 @@ std::string explanation(const ExplainOptions& options, const Style& style) {
   if (!options.layer.empty()) throw Error("--layer needs a network, not '" + options.subject + "'");
   if (options.subject == "ops") return list_ops(style);
   if (is_one_of(names_of_ops())) return explain_op(options.subject, style);
+  if (is_one_of(layer_kinds())) return explain_layer(options.subject, style);
   reject(options.subject);
 }
 
 }  // namespace
 
 void add_explain(CLI::App& app) {
-  auto* command =
-      app.add_subcommand("explain", "Derive a network's backward pass, or an op's rule");
+  auto* command = app.add_subcommand(
+      "explain", "Derive a network's or a layer's backward pass, or an op's rule");
   auto options = std::make_shared<ExplainOptions>();
   command
-      ->add_option("WHAT", options->subject, "A network, a TOML file, an op, or \"ops\" for a list")
+      ->add_option("WHAT", options->subject,
+                   "A network, a TOML file, a layer's kind, an op, or \"ops\" for a list")
       ->required()
       ->option_text(" ");
   add_resize(*command, options->resize);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "cli/format.h"
 #include "ir/graph.h"
@@ -20,6 +21,11 @@ std::string idea_of(Trick trick);
 /// unknown one.
 std::string explain_network(const Network& network, int64_t batch, const std::string& layer,
                             const Style& style);
+
+/// The kinds of layers there are, and one of them: in a file and in a small network, explained as
+/// explain_network does.
+std::vector<std::string> layer_kinds();
+std::string explain_layer(const std::string& kind, const Style& style);
 
 /// One op: its equation, its trick, its typing, its derivative with indices, its rule printed from
 /// a small example, and its lemmas.

@@ -94,7 +94,7 @@ class Explainer {
     if (bilinear && factors == 2) {
       text += "      " +
               style_.dim("multiplicative fan-in: each factor gets d.y times the other factor") +
-              "\n";
+              "\n      " + style_.dim(lemma_place("product_rule")) + "\n";
     }
     return text + lines;
   }

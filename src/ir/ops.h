@@ -2,6 +2,7 @@
 
 #include <variant>
 
+#include "ir/ops/activation.h"
 #include "ir/ops/batch_norm.h"
 #include "ir/ops/binary.h"
 #include "ir/ops/clamp.h"
@@ -30,6 +31,8 @@ using Op = std::variant<
     Abs, Negate, Exponential, Log, Logistic, Tanh, Sqrt, Rsqrt, Sine, Cosine, Not,
     ExponentialMinusOne, LogPlusOne, Cbrt, Tan, Floor, Ceil, RoundNearestAfz, RoundNearestEven,
     Sign, Erf, Erfc, Atan, Asin, Acos, Sinh, Cosh, Asinh, Acosh, Atanh, ErfInv, Lgamma, Digamma,
+    // activation.h: composites
+    Swish, Gelu, GeluTanh,
     // binary.h
     Add, Subtract, Multiply, Divide, Maximum, Minimum, Power, And, Or, Xor, Remainder, Atan2,
     Polygamma,

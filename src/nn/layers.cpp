@@ -94,10 +94,18 @@ Value Conv::build(Scope& scope, Value x) const {
   require_positive(scope, "out", out, x);
   require_positive(scope, "kernel", kernel, x);
   require_positive(scope, "stride", stride, x);
+  require_positive(scope, "groups", groups, x);
   if (padding != Padding::same && padding != Padding::valid) {
     require_positive(scope, "padding", padding.each, x);
   }
   Shape in = scope.b.shape(x);
+  for (auto [what, count] : {std::pair{"input channels", in[3]}, {"filters", int64_t{out}}}) {
+    if (count % groups == 0) continue;
+    reject(scope,
+           std::to_string(count) + " " + what + " do not fall into " + std::to_string(groups) +
+               " groups of equal size",
+           x);
+  }
   Convolution conv{.dimensions = {.input_batch = 0,
                                   .input_feature = 3,
                                   .input_spatial = {1, 2},
@@ -107,7 +115,8 @@ Value Conv::build(Scope& scope, Value x) const {
                                   .output_batch = 0,
                                   .output_feature = 3,
                                   .output_spatial = {1, 2}},
-                   .window = {}};
+                   .window = {},
+                   .feature_group_count = groups};
   for (size_t axis : {1u, 2u}) {
     auto [low, high] = padding_of(padding, in[axis], kernel, stride);
     if (in[axis] + low + high < kernel) {
@@ -116,8 +125,9 @@ Value Conv::build(Scope& scope, Value x) const {
     }
     conv.window.push_back({.stride = stride, .padding_low = low, .padding_high = high});
   }
-  Value weight = scope.parameter("weight", {kernel, kernel, in[3], out},
-                                 scope.fan_in(kernel * kernel * in[3]));
+  int64_t channels = in[3] / groups;
+  Value weight = scope.parameter("weight", {kernel, kernel, channels, out},
+                                 scope.fan_in(kernel * kernel * channels));
   Value y = scope.b.emit(conv, {x, weight}, bias ? scope.name("product") : scope.name());
   return bias ? add_bias(scope, y, scope.name()) : y;
 }
@@ -125,7 +135,7 @@ Value Conv::build(Scope& scope, Value x) const {
 std::string Conv::describe() const {
   return window_text(kernel, stride) + ", " + std::to_string(out) + " filters" +
          (padding == Padding::same ? "" : ", padding " + std::to_string(padding.each)) +
-         (bias ? "" : ", no bias");
+         (groups == 1 ? "" : ", " + std::to_string(groups) + " groups") + (bias ? "" : ", no bias");
 }
 
 Value MaxPool::build(Scope& scope, Value x) const {

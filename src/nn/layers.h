@@ -7,6 +7,9 @@
 #include <variant>
 #include <vector>
 
+#include "nn/activations.h"
+#include "nn/fields.h"
+#include "nn/mobile.h"
 #include "nn/scope.h"
 
 /// Layers as a paper's table names them. Activations are channels-last, tensor<N x H x W x C>, or
@@ -18,33 +21,13 @@
 /// table.
 namespace pullback {
 
-/// A field that has no default: leaving it out does not compile.
-template <class T>
-struct Required {
-  T value;
-  Required() = delete;
-  constexpr Required(T v) : value(v) {}  // NOLINT: written as a plain value
-  constexpr operator T() const { return value; }
-  bool operator==(const Required&) const = default;
-};
-
-/// Zeros around an image: as many as keep ceil(extent / stride) outputs, the odd one at the end;
-/// none; or a number on every side: Padding::same, Padding::valid, 2.
-struct Padding {
-  int64_t each;  ///< on every side; -1: same
-  static const Padding same, valid;
-  constexpr Padding(int64_t each) : each(each) {}  // NOLINT: written as a plain number
-  bool operator==(const Padding&) const = default;
-};
-inline constexpr Padding Padding::same{-1};
-inline constexpr Padding Padding::valid{0};
-
 /// A layer of any kind; defined below.
 struct Layer;
 using Layers = std::vector<Layer>;
 
-/// y = x * w + b: `out` filters of kernel × kernel × in channels, w of shape [kernel, kernel, in,
-/// out].
+/// y = x * w + b: `out` filters of kernel × kernel × in/groups channels, w of shape [kernel,
+/// kernel, in/groups, out]. With groups, filters and input channels fall into as many parts, and a
+/// part of the filters sees its part of the channels.
 struct Conv {
   static constexpr std::string_view kind = "conv";
   static constexpr std::string_view equation =
@@ -54,12 +37,14 @@ struct Conv {
   int64_t stride = 1;
   Padding padding = Padding::same;
   bool bias = true;
+  int64_t groups = 1;
   static void fields(auto&& self, auto&& field) {
     field("out", self.out);
     field("kernel", self.kernel);
     field("stride", self.stride);
     field("padding", self.padding);
     field("bias", self.bias);
+    field("groups", self.groups);
   }
   Value build(Scope& scope, Value x) const;
   std::string describe() const;
@@ -304,7 +289,12 @@ struct ConcatenateBranches : Branches {
 using LayerVariant =
     std::variant<Conv, MaxPool, AvgPool, GlobalAvgPool, Flatten, Dense, Relu, TanhLayer, Sigmoid,
                  BatchNorm, Dropout, ConvBN, BasicBlock, Bottleneck, Repeat, AddBranches,
-                 MultiplyBranches, ConcatenateBranches>;
+                 MultiplyBranches, ConcatenateBranches,
+                 // activations.h
+                 Relu6, HardSigmoid, SwishLayer, HardSwish, GeluLayer,
+                 // mobile.h
+                 DepthwiseConv, SeparableConv, ConvBNAct, SqueezeExcite, StochasticDepth,
+                 InvertedResidual, Bneck, MBConv>;
 /// Every layer there is.
 struct Layer : LayerVariant {
   using LayerVariant::variant;
@@ -321,7 +311,10 @@ Value build_layers(Scope& scope, const Layers& layers, Value x);
 /// Enters and builds one layer; `next` follows it, or null.
 Value build_layer(Scope& scope, const Layer& layer, const Layer* next, Value x);
 
-/// Whether the layer is followed by a rectifier decides how its weights are initialised.
-inline bool is_rectifier(const Layer& layer) { return std::holds_alternative<Relu>(layer.any()); }
+/// The activation as layers: one, or none.
+Layers activation_layers(Activation activation);
+
+/// Whether a rectifier or its like follows a layer decides how its weights are initialised.
+bool is_rectifier(const Layer& layer);
 
 }  // namespace pullback

@@ -48,6 +48,15 @@ struct Expansion {
     Value sum = b.reduce(Reduction::add, weighted, {1}, inner("total"));
     return b.negate(sum, name);
   }
+  Value operator()(const Swish& op, const Values& in) const {
+    return pullback::lower(b, op, in[0], name);
+  }
+  Value operator()(const Gelu& op, const Values& in) const {
+    return pullback::lower(b, op, in[0], name);
+  }
+  Value operator()(const GeluTanh& op, const Values& in) const {
+    return pullback::lower(b, op, in[0], name);
+  }
   Value operator()(const BatchNormTraining& op, const Values& in) const {
     FeatureNormalised n = feature_normalised(b, in[0], op.feature_index, op.epsilon, name + "$");
     auto spread = [&](Value v, const char* suffix) {

@@ -42,6 +42,10 @@ void collect(const Graph& graph, std::vector<const Instr*>& all) {
   }
 }
 
+template <class T>
+concept Elementwise =
+    !T::info.composite && (std::is_base_of_v<UnaryOp<T>, T> || std::is_base_of_v<BinaryOp<T>, T>);
+
 class Printer {
  public:
   explicit Printer(const Graph& graph) : graph_(graph) {
@@ -152,8 +156,7 @@ class Printer {
   }
 
   // Elementwise ops of one type.
-  template <class T>
-  requires std::is_base_of_v<UnaryOp<T>, T> || std::is_base_of_v<BinaryOp<T>, T>
+  template <Elementwise T>
   void print(const T& op, const Instr& instr) {
     if (op.info.dialect == "chlo") {
       put(head(op, instr) + " : " + join(instr.operands, ", ", [&](Value v) { return type(v); }) +

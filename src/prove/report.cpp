@@ -117,7 +117,8 @@ std::vector<std::string> refusal(const Graph& forward, const std::string& kind,
 /// What has to hold at the point for the op to be differentiable there (ok_… in proofs/Ops/).
 std::string condition(const Op& op) {
   std::string name(info_of(op).name);
-  if (name == "maximum" || name == "minimum") return "operands that tie move alike";
+  if (name == "maximum" || name == "minimum" || name == "clamp")
+    return "operands that tie move alike";
   if (name == "reduce" || name == "reduce_window")
     return "the elements that tie for a maximum move alike";
   if (name == "select_and_scatter") return "every window has one maximum";

@@ -239,6 +239,8 @@ class Reader {
       field = node.as_boolean()->get();
     } else if constexpr (std::is_same_v<Field, Padding>) {
       field = padding(node, what);
+    } else if constexpr (std::is_same_v<Field, Activation>) {
+      field = activation(node, what);
     } else if constexpr (std::is_same_v<Field, Layers>) {
       field = inner_layers(node, what, "");
     } else if constexpr (std::is_same_v<Field, std::vector<Layers>>) {
@@ -271,6 +273,20 @@ class Reader {
     fail(node, what + " must be \"same\", \"valid\" or a number from 0");
   }
 
+  Activation activation(const toml::node& node, const std::string& what) const {
+    std::vector<std::string> names = activation_names();
+    if (!node.is_string()) {
+      fail(node, what + " must be a string, not " + std::string(type_text(node)) + "\n  one of " +
+                     join(names));
+    }
+    std::string name = node.as_string()->get();
+    if (auto found = activation_named(name)) return *found;
+    std::string near = nearest(name, names);
+    fail(node, what + ": there is no activation " + quote(name) +
+                   (near.empty() ? "" : "; did you mean " + quote(near) + "?") + "\n  one of " +
+                   join(names));
+  }
+
   /// Builds the network once to find the layer that does not fit.
   void check(const Network& network, const toml::table& head, const toml::array& layers) const {
     try {
@@ -294,6 +310,9 @@ std::string value_text(int64_t value) { return std::to_string(value); }
 std::string value_text(const Required<int64_t>& field) { return std::to_string(field.value); }
 std::string value_text(const Padding& padding) {
   return padding == Padding::same ? "\"same\"" : std::to_string(padding.each);
+}
+std::string value_text(Activation activation) {
+  return "\"" + std::string(to_string(activation)) + "\"";
 }
 std::string value_text(const Decimal& number) { return number.text(); }
 std::string value_text(const std::string& text) {

@@ -22,6 +22,37 @@ Network small_cnn() {
                  AvgPool{.window = 2, .stride = 1}, TanhLayer{}, GlobalAvgPool{}, Dense{.out = 4}}};
 }
 
+/// The layers of nn/activations.h and nn/mobile.h, each after a convolution and before a
+/// classifier.
+std::vector<Network> mobile_networks() {
+  const Layers layers{Relu6{},
+                      HardSigmoid{},
+                      HardSwish{},
+                      SwishLayer{},
+                      GeluLayer{},
+                      GeluLayer{.approximate = true},
+                      Conv{.out = 6, .kernel = 3, .groups = 2},
+                      DepthwiseConv{.kernel = 3, .stride = 2, .multiplier = 2},
+                      SeparableConv{.out = 3, .kernel = 3},
+                      ConvBNAct{.out = 8, .kernel = 5, .stride = 2, .groups = 4},
+                      SqueezeExcite{.squeeze = 3, .gate = Activation::hard_sigmoid},
+                      StochasticDepth{},
+                      InvertedResidual{.out = 4, .expand = 2, .repeat = 2},
+                      InvertedResidual{.out = 6, .expand = 1, .stride = 2},
+                      Bneck{.out = 4, .hidden = 8, .kernel = 5, .excite = true},
+                      MBConv{.out = 4, .expand = 2, .repeat = 2, .drop_step = {1, -2}}};
+  std::vector<Network> networks;
+  for (const Layer& layer : layers) {
+    networks.push_back(
+        {.name = std::string(kind_of(layer)),
+         .source = "a test",
+         .input = {.height = 6, .width = 7, .channels = 2},
+         .classes = 3,
+         .layers = {Conv{.out = 4, .kernel = 3}, layer, GlobalAvgPool{}, Dense{.out = 3}}});
+  }
+  return networks;
+}
+
 void expect_right(const Network& network, GradientOptions options) {
   SCOPED_TRACE(network.name);
   Model model = build_training(network, 2);
@@ -40,6 +71,11 @@ void expect_right(const Network& network, GradientOptions options) {
 TEST(Check, passes_every_layer) {
   expect_right(small_cnn(), {.samples = 30, .seed = 1});
   expect_right(small_cnn(), {.samples = 30, .seed = 2});
+}
+
+TEST(Check, passes_mobile_layers) {
+  for (const Network& network : mobile_networks())
+    expect_right(network, {.samples = 12, .seed = 1});
 }
 
 TEST(Check, passes_mnist_linear_and_mlp) {

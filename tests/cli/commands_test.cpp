@@ -42,7 +42,7 @@ TEST(Nets, as_json_have_the_documented_fields) {
 
 TEST(Nets, as_a_table_have_no_escape_codes_in_a_file) {
   Execution run = pullback("nets");
-  EXPECT_TRUE(contains(run.out, "mnist-mlp          669,706  28×28×1         10  ")) << run.out;
+  EXPECT_TRUE(contains(run.out, "  669,706  28×28×1         10  LeCun")) << run.out;
   EXPECT_FALSE(contains(run.out, "\033"));
 }
 
@@ -131,6 +131,44 @@ TEST(Explain, names_the_lemma_behind_every_backward_instruction) {
     last = line;
   }
   EXPECT_GT(rules, 20);
+}
+
+TEST(Explain, knows_layers) {
+  for (const char* kind : {"conv",
+                           "max_pool",
+                           "avg_pool",
+                           "global_avg_pool",
+                           "flatten",
+                           "dense",
+                           "relu",
+                           "sigmoid",
+                           "batch_norm",
+                           "dropout",
+                           "conv_bn",
+                           "basic_block",
+                           "bottleneck",
+                           "repeat",
+                           "relu6",
+                           "hard_sigmoid",
+                           "hard_swish",
+                           "depthwise_conv",
+                           "separable_conv",
+                           "conv_bn_act",
+                           "squeeze_excite",
+                           "stochastic_depth",
+                           "inverted_residual",
+                           "bneck",
+                           "mbconv"}) {
+    Execution run = pullback(std::string("explain ") + kind);
+    EXPECT_EQ(run.status, 0) << kind << run.err;
+    EXPECT_TRUE(contains(run.out, std::string("kind = \"") + kind + "\"")) << kind;
+    EXPECT_TRUE(contains(run.out, "\n  backward\n")) << kind;
+  }
+  for (const char* kind : {"squeeze_excite", "bneck", "mbconv", "hard_swish"}) {
+    std::string text = pullback(std::string("explain ") + kind).out;
+    EXPECT_TRUE(contains(text, "multiplicative fan-in")) << kind;
+    EXPECT_TRUE(contains(text, "product_rule, proofs/Ops/Curve.v")) << kind;
+  }
 }
 
 TEST(Explain, knows_every_op) {

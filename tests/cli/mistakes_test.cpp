@@ -61,7 +61,7 @@ const Mistake mistakes[] = {
      "pullback: cannot write '/nowhere/x': No such file or directory"},
     {"output_is_a_folder", "emit mnist-linear -o /tmp", 1, "pullback: cannot write '/tmp'"},
     {"explain_nothing_known", "explain mnist-mpl", 1,
-     "pullback: there is no network and no op 'mnist-mpl'; did you mean 'mnist-mlp'?"},
+     "pullback: there is no network, layer or op 'mnist-mpl'; did you mean 'mnist-mlp'?"},
     {"explain_unknown_layer", "explain mnist-mlp --layer dense9", 1,
      "pullback: 'mnist-mlp' has no layer 'dense9'; did you mean 'dense1'?\n  layers: flatten1"},
     {"explain_layer_of_op", "explain add --layer conv1", 1,

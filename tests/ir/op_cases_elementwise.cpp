@@ -42,8 +42,9 @@ void booleans(std::vector<OpCase>& table, const Op& op, size_t count) {
 
 /// Elementwise functions of the dialect chlo, roots, rounding: each where it is differentiable.
 void add_functions(std::vector<OpCase>& table) {
-  for (const Op& op : std::vector<Op>{ExponentialMinusOne{}, Tan{}, Sign{}, Erf{}, Erfc{}, Atan{},
-                                      Sinh{}, Cosh{}, Asinh{}, Floor{}, Ceil{}}) {
+  for (const Op& op :
+       std::vector<Op>{ExponentialMinusOne{}, Tan{}, Sign{}, Erf{}, Erfc{}, Atan{}, Sinh{}, Cosh{},
+                       Asinh{}, Floor{}, Ceil{}, Swish{}, Gelu{}, GeluTanh{}}) {
     unary(table, op);
   }
   for (const Op& op : std::vector<Op>{LogPlusOne{}, Cbrt{}}) unary(table, op, positive);

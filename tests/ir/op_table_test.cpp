@@ -86,7 +86,10 @@ TEST(OpTable, has_every_op_and_unique_names) {
                                           "polygamma",
                                           "lgamma",
                                           "digamma",
-                                          "erf_inv"};
+                                          "erf_inv",
+                                          "swish",
+                                          "gelu",
+                                          "gelu_tanh"};
   for (const OpInfo& info : all_ops()) {
     EXPECT_TRUE(used.count(info.name)) << info.name << " has no case";
     // The rules of elementwise ops are shared; some of them stand for all.

@@ -57,6 +57,17 @@ TEST(VjpTemplate, functions) {
             "multiply multiply add divide multiply divide multiply negate -> 4 7");
 }
 
+TEST(VjpTemplate, activations) {
+  EXPECT_EQ(emitted("swish_1"), "logistic constant subtract multiply add multiply -> 5");
+  EXPECT_EQ(emitted("gelu_1"),
+            "constant rsqrt broadcast_in_dim multiply negate erfc constant multiply multiply negate"
+            " exponential constant atan2 constant multiply rsqrt broadcast_in_dim multiply multiply"
+            " add multiply -> 20");
+  EXPECT_EQ(emitted("gelu_tanh_1"),
+            "multiply multiply constant multiply add constant multiply logistic constant subtract"
+            " multiply constant multiply add multiply multiply add multiply -> 17");
+}
+
 TEST(VjpTemplate, clamp_selects_and_sums_for_scalar_bounds) {
   EXPECT_EQ(emitted("clamp", {false, true, false}),
             "compare select compare constant select select -> 5");

@@ -11,19 +11,21 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+from torchvision_nets import TORCHVISION, Torchvision
+
 torch.set_default_dtype(torch.float64)
 TOLERANCES = {"f64": 1e-9, "native f32": 1e-4}
 
 
 def read(path):
-    """The tensors and the texts of a safetensors file."""
+    """The tensors of a safetensors file, in the order of their data, and its texts."""
     data = path.read_bytes()
     (length,) = struct.unpack("<Q", data[:8])
     header = json.loads(data[8 : 8 + length])
     texts = header.pop("__metadata__")
     kinds = {"F64": np.float64, "I32": np.int32}
     tensors = {}
-    for name, entry in header.items():
+    for name, entry in sorted(header.items(), key=lambda item: item[1]["data_offsets"]):
         begin, end = (8 + length + offset for offset in entry["data_offsets"])
         values = np.frombuffer(data[begin:end], kinds[entry["dtype"]])
         tensors[name] = torch.tensor(values.reshape(entry["shape"]))
@@ -38,6 +40,10 @@ class Net:
         self.trained = [n for n in start if not n.endswith((".mean", ".variance"))]
         for name in self.trained:
             self.weights[name].requires_grad_(True)
+
+    def layout(self, name, value):
+        """The value of a weight as Pullback has it."""
+        return value
 
     def conv_bn(self, name, x, stride=1, padding=1, relu=True):
         w = self.weights
@@ -90,7 +96,13 @@ def part(tensors, prefix):
 
 def compare(path):
     tensors, texts = read(path)
-    net, forward = Net(part(tensors, "start/")), NETWORKS[texts["network"]]
+    name, start = texts["network"], part(tensors, "start/")
+    if name in TORCHVISION:
+        last = [n for n in start if n.startswith("dense") and n.endswith(".bias")][-1]
+        net = Torchvision(start, name, len(start[last]))
+        forward = lambda net, x: net.model(x)
+    else:
+        net, forward = Net(start), NETWORKS[name]
     decays = [net.weights[n] for n in net.trained if net.weights[n].dim() >= 2]
     others = [net.weights[n] for n in net.trained if net.weights[n].dim() < 2]
     optimizer = torch.optim.SGD([{"params": decays, "weight_decay": 5e-4}, {"params": others}],
@@ -117,6 +129,7 @@ def compare(path):
         found = net.weights[of].detach()
         if state:
             found = optimizer.state[net.weights[of]]["momentum_buffer"]
+        found = net.layout(of, found)
         note("f64", found, expected)
         note("native f32", natively[name], found)
     print(f"{path.stem}: {len(tensors['losses'])} steps, last loss {loss.item():.4f}, largest difference "

@@ -38,6 +38,9 @@ std::vector<Case> cases() {
           {"log_softmax_rows", LogSoftmax{.dimension = 1}, {3, 5}},
           {"log_softmax_middle", LogSoftmax{.dimension = 1}, {2, 3, 4}},
           {"cross_entropy", SoftmaxCrossEntropy{}, {4, 6}},
+          {"swish", Swish{}, {3, 5}},
+          {"gelu", Gelu{}, {3, 5}},
+          {"gelu_tanh", GeluTanh{}, {3, 5}},
           {"batch_norm_rows", BatchNormTraining{.feature_index = 1}, {5, 3}},
           {"batch_norm_images", BatchNormTraining{.feature_index = 3}, {2, 3, 2, 2}}};
 }

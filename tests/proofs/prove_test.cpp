@@ -72,8 +72,11 @@ std::string random_network(Random& random) {
   for (int i = 0; i < 4; ++i) {
     layer("conv", number("out", 1, 6) + number("kernel", 1, 3) + number("stride", 1, 2) +
                       padding() + (random.below(2) == 0 ? "bias = false\n" : ""));
-    static const char* activations[] = {"relu", "tanh", "sigmoid"};
-    layer(activations[random.below(3)]);
+    if (random.below(3) == 0) layer("depthwise_conv", number("kernel", 1, 3) + padding());
+    if (random.below(3) == 0) layer("squeeze_excite", number("squeeze", 1, 3));
+    static const char* activations[] = {"relu",       "tanh",         "sigmoid", "relu6",
+                                        "hard_swish", "hard_sigmoid", "swish",   "gelu"};
+    layer(activations[random.below(8)]);
     if (i == 1) layer(random.below(2) == 0 ? "max_pool" : "avg_pool", "window = 2\nstride = 1\n");
   }
   layer(random.below(2) == 0 ? "global_avg_pool" : "flatten");
@@ -91,6 +94,19 @@ TEST_F(Prove, accepts_random_networks) {
     nlohmann::json proof = result("random.toml --batch 2 --optimizer momentum", 0);
     EXPECT_TRUE(proof.is_object() && proof.at("accepted")) << text;
   }
+}
+
+TEST_F(Prove, smooth_activations_leave_no_hypotheses) {
+  std::string text = "[network]\ninput = [6, 6, 2]\nclasses = 10\n";
+  for (const char* layer : {"\"depthwise_conv\"\nkernel = 3", "\"gelu\"",
+                            "\"mbconv\"\nout = 4\nexpand = 2", "\"gelu\"\napproximate = true",
+                            "\"swish\"", "\"global_avg_pool\"", "\"dense\"\nout = 10"}) {
+    text += std::string("[[layer]]\nkind = ") + layer + "\n";
+  }
+  write_file(folder_.path() + "/smooth.toml", text);
+  Execution run = pullback("prove smooth.toml --batch 2 --optimizer adamw", folder_.path());
+  EXPECT_EQ(run.status, 0) << run.out << run.err;
+  EXPECT_TRUE(contains(run.out, "none: g is the gradient at every point")) << run.out;
 }
 
 TEST_F(Prove, accepts_every_optimizer) {

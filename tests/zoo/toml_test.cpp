@@ -77,7 +77,7 @@ const Mistake mistakes[] = {
      "6: Error while parsing decimal integer: '99999999999999999999999' is not representable"},
     {layer("kind = 'conv'\nout = 3\nkernel = 3\nstrid = 2\n"),
      "8: conv1 has no 'strid'; did you mean 'stride'?\n  it may have: kind, out, kernel, stride, "
-     "padding, bias"},
+     "padding, bias, groups"},
     {layer("kind = 'conv'\nout = 3\nkernel = 3\nstride = -1\n"),
      "8: conv1: stride is -1; it must be at least 1"},
     {layer("kind = 'conv'\nout = 3\nkernel = 3\npadding = 'full'\n"),
@@ -198,6 +198,32 @@ TEST(Toml, reads_blocks) {
   EXPECT_EQ(model.noise[1].name, "repeat1.part2.dropout1.mask");
 }
 
+TEST(Toml, reads_mobile_layers) {
+  Network network = parse_network(
+      "[network]\ninput = [8, 8, 3]\nclasses = 3\n"
+      "[[layer]]\nkind = 'conv_bn_act'\nout = 8\nkernel = 3\ngroups = 1\nactivation = 'swish'\n"
+      "[[layer]]\nkind = 'depthwise_conv'\nkernel = 3\nmultiplier = 2\nbias = false\n"
+      "[[layer]]\nkind = 'separable_conv'\nout = 4\nkernel = 5\nstride = 2\n"
+      "[[layer]]\nkind = 'mbconv'\nout = 4\nexpand = 2\nkernel = 5\nrepeat = 2\ndrop = 0.1\n"
+      "[[layer]]\nkind = 'squeeze_excite'\nsqueeze = 2\ngate = 'hard_sigmoid'\n"
+      "[[layer]]\nkind = 'global_avg_pool'\n[[layer]]\nkind = 'dense'\nout = 3\n",
+      "mobile.toml");
+  EXPECT_EQ(network.layers[0],
+            Layer(ConvBNAct{.out = 8, .kernel = 3, .activation = Activation::swish}));
+  EXPECT_EQ(network.layers[1], Layer(DepthwiseConv{.kernel = 3, .multiplier = 2, .bias = false}));
+  EXPECT_EQ(network.layers[2], Layer(SeparableConv{.out = 4, .kernel = 5, .stride = 2}));
+  EXPECT_EQ(network.layers[3],
+            Layer(MBConv{.out = 4, .expand = 2, .kernel = 5, .repeat = 2, .drop = {1, -1}}));
+  EXPECT_EQ(network.layers[4],
+            Layer(SqueezeExcite{.squeeze = 2, .gate = Activation::hard_sigmoid}));
+  EXPECT_EQ(print_network(parse_network(print_network(network), "x.toml")), print_network(network));
+  Model model = build_training(network, 2);
+  EXPECT_EQ(model.layers[1].output.shape, (Shape{2, 8, 8, 16}));
+  EXPECT_EQ(model.layers[2].output.shape, (Shape{2, 4, 4, 4}));
+  EXPECT_EQ(model.noise.size(), 2u);
+  EXPECT_EQ(model.noise[1].name, "mbconv1.block2.stochastic_depth1.mask");
+}
+
 TEST(Toml, mistakes_in_blocks_are_named_with_their_line) {
   const Mistake mistakes[] = {
       {layer("kind = 'repeat'\ntimes = 2\n"), "4: repeat1 lacks layers"},
@@ -217,6 +243,22 @@ TEST(Toml, mistakes_in_blocks_are_named_with_their_line) {
        "6: dropout1: rate must be a number, not a string"},
       {layer("kind = 'bottleneck'\nout = 6\n") + layers,
        "4: bottleneck1: out is 6; it must be a multiple of 4"},
+      {layer("kind = 'conv'\nout = 6\nkernel = 1\ngroups = 4\n") + layers,
+       "4: conv1: 1 input channels do not fall into 4 groups of equal size"},
+      {layer("kind = 'conv_bn_act'\nout = 6\nkernel = 1\nactivation = 3\n") + layers,
+       "8: conv_bn_act1: activation must be a string, not an integer"},
+      {layer("kind = 'conv_bn_act'\nout = 6\nkernel = 1\nactivation = 'swich'\n") + layers,
+       "8: conv_bn_act1: activation: there is no activation 'swich'; did you mean 'swish'?"},
+      {layer("kind = 'squeeze_excite'\n") + layers, "4: squeeze_excite1 lacks squeeze"},
+      {head + layers + "[[layer]]\nkind = 'squeeze_excite'\nsqueeze = 2\n",
+       "9: squeeze_excite1: needs images, tensor<N x height x width x channels>"},
+      {layer("kind = 'stochastic_depth'\nrate = 1.5\n") + layers,
+       "4: stochastic_depth1: rate is 1.5; every block's rate must be at least 0 and below 1"},
+      {layer("kind = 'mbconv'\nout = 4\nexpand = 2\ndrop = 0.5\ndrop_step = 0.25\nrepeat = 3\n") +
+           layers,
+       "4: mbconv1: drop_step is 0.25; every block's rate must be at least 0 and below 1"},
+      {layer("kind = 'inverted_residual'\nout = 4\nexpand = 9999999\n") + layers,
+       "4: inverted_residual1: expand is 9999999; it must be in 1 … 1048576"},
       {layer("kind = 'repeat'\ntimes = 1000\nlayers = [{kind = 'repeat', times = 1000, layers = "
              "[{kind = 'relu'}]}]\n") +
            layers,

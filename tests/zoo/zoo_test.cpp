@@ -24,6 +24,13 @@ TEST(Zoo, resnets_have_the_published_parameter_counts) {
   EXPECT_EQ(build_training(find_network("resnet50"), 2).parameter_count(), 25557032);
 }
 
+TEST(Zoo, mobile_networks_have_the_published_parameter_counts) {
+  EXPECT_EQ(build_training(find_network("mobilenetv2"), 2).parameter_count(), 3504872);
+  EXPECT_EQ(build_training(find_network("mobilenetv3-large"), 2).parameter_count(), 5483032);
+  EXPECT_EQ(build_training(find_network("efficientnet-b0"), 2).parameter_count(), 5288548);
+  EXPECT_EQ(build_training(find_network("cifar-mobilenetv2"), 2).parameter_count(), 2236682);
+}
+
 TEST(Zoo, resnets_have_the_shapes_of_the_paper) {
   for (const char* name : {"resnet34", "resnet50"}) {
     Model model = build_training(find_network(name), 2);

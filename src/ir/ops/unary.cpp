@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "ir/ops/activation.h"
 #include "ir/ops/special.h"
 
 namespace pullback {
@@ -149,6 +150,20 @@ T apply(const Digamma&, T x) {
   return static_cast<T>(digamma(x));
 }
 
+template <class T>
+T apply(const Swish&, T x) {
+  return x / (T{1} + std::exp(-x));
+}
+template <class T>
+T apply(const Gelu&, T x) {
+  return x * (std::erfc(-x / std::sqrt(T{2})) / 2);
+}
+template <class T>
+T apply(const GeluTanh&, T x) {
+  T twice = static_cast<T>(1.5957691216057308) * (x + static_cast<T>(0.044715) * (x * x * x));
+  return x / (T{1} + std::exp(-twice));
+}
+
 constexpr bool in_domain(Domain domain, ElementType element) {
   switch (domain) {
     case Domain::floats:
@@ -220,5 +235,8 @@ template struct UnaryOp<Atanh>;
 template struct UnaryOp<ErfInv>;
 template struct UnaryOp<Lgamma>;
 template struct UnaryOp<Digamma>;
+template struct UnaryOp<Swish>;
+template struct UnaryOp<Gelu>;
+template struct UnaryOp<GeluTanh>;
 
 }  // namespace pullback

@@ -188,9 +188,10 @@ std::optional<ConvMatch> match_convolution(const Graph& graph, const Instr& inst
   }
   // Images as features of channels, the cotangent as kernel: the kernel's gradient.
   bool gradient = numbers(n, 3, 0, {1, 2}, 0, 3, {1, 2}, 2, 3, {0, 1});
-  if (gradient && op.feature_group_count == 1 && op.batch_group_count == 1 && h.lhs_dilation == 1 &&
-      w.lhs_dilation == 1 && rhs[0] == lhs[0]) {
+  if (gradient && op.feature_group_count == 1 && h.lhs_dilation == 1 && w.lhs_dilation == 1 &&
+      rhs[0] == lhs[0]) {
     match.weights_gradient = true;
+    c.groups = as_int(op.batch_group_count);  // groups of channels, which are the batch here
     c.in_h = as_int(lhs[1]);
     c.in_w = as_int(lhs[2]);
     c.in_c = as_int(lhs[3]);

@@ -39,6 +39,17 @@ bool take_winograd(const Conv2d& conv, ConvMethod method, Isa isa) {
   return applicable && method != ConvMethod::direct;
 }
 
+bool take_depthwise(const Conv2d& conv, ConvMethod method) {
+  const bool applicable = depthwise_applicable(conv);
+  if (method == ConvMethod::depthwise && !applicable) {
+    throw Error(
+        fmt::format("the depthwise convolution does not apply to {} groups of {} input and "
+                    "{} output channels with a {}x{} kernel",
+                    conv.groups, conv.in_c, conv.out_c, conv.kernel_h, conv.kernel_w));
+  }
+  return applicable && method != ConvMethod::direct;
+}
+
 }  // namespace
 
 int Conv2d::out_h() const {
@@ -65,6 +76,7 @@ std::unique_ptr<ConvForward> make_conv_forward(const Conv2d& conv, ConvWeights w
   if (weights.transposed && conv.groups != 1) {
     throw Error("convolution: transposed weights need one group");
   }
+  if (take_depthwise(conv, method)) return make_depthwise_forward(conv, weights, isa);
   return take_winograd(conv, method, isa) ? make_winograd_forward(conv, weights, isa)
                                           : make_direct_forward(conv, weights, isa);
 }
@@ -75,6 +87,7 @@ std::unique_ptr<ConvBackwardWeights> make_conv_backward_weights(const Conv2d& co
   if (conv.lhs_dilation_h != 1 || conv.lhs_dilation_w != 1) {
     throw Error("convolution: backward weights need an input without lhs_dilation");
   }
+  if (take_depthwise(conv, method)) return make_depthwise_backward_weights(conv, isa);
   return take_winograd(conv, method, isa) ? make_winograd_backward_weights(conv, isa)
                                           : make_direct_backward_weights(conv, isa);
 }

@@ -47,7 +47,7 @@ struct ConvWeights {
   bool transposed = false;  // [kernel_h, kernel_w, out_c, in_c] (groups must be 1)
 };
 
-enum class ConvMethod { automatic, winograd, direct };
+enum class ConvMethod { automatic, winograd, depthwise, direct };
 
 /// Forward convolution, and backward data, which is the forward convolution of the cotangent with
 /// reversed and transposed weights. An object is immutable after its construction and may be used
@@ -93,8 +93,12 @@ class ConvBackwardWeights {
 /// in_c and out_c multiples of the vector width.
 bool winograd_applicable(const Conv2d& conv, Isa isa = active_isa());
 
-/// `automatic` takes Winograd where it is applicable, else the direct kernel, which does every
-/// Conv2d. Throws Error if `method` is winograd and not applicable, or if a size is not positive.
+/// Whether every channel has one kernel of its own, of at most 169 taps, and there is an output.
+bool depthwise_applicable(const Conv2d& conv);
+
+/// `automatic` takes Winograd or the depthwise kernel where they are applicable, else the direct
+/// kernel, which does every Conv2d. Throws Error if `method` is not applicable, or if a size is not
+/// positive.
 std::unique_ptr<ConvForward> make_conv_forward(const Conv2d& conv, ConvWeights weights = {},
                                                ConvMethod method = ConvMethod::automatic,
                                                Isa isa = active_isa());

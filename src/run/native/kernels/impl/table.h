@@ -83,6 +83,25 @@ struct DirectTable {
                      float* scratch, int images);
 };
 
+/// A tap of a depthwise convolution: where its pixel and its weights are, in floats.
+struct DepthwiseTap {
+  int64_t x, w;
+};
+
+/// `count` output pixels, y_step floats apart, that meet the same taps; from one to the next the
+/// input moves by x_step.
+struct DepthwiseRun {
+  const DepthwiseTap* taps;
+  int tap_count, count, channels;
+  int64_t x_step, y_step;
+};
+
+struct DepthwiseTable {
+  void (*forward)(const DepthwiseRun&, const float* x, const float* w, float* y, const float* bias,
+                  bool relu);
+  void (*accumulate)(const DepthwiseRun&, const float* x, const float* dy, float* accumulator);
+};
+
 /// Rows [m0, m1) × columns [n0, n1) of C = epilogue(alpha · op(A) · op(B) + beta · C); see Gemm and
 /// GemmEpilogue. All strides are set. Sums run over blocks of about block_k, one after the other.
 struct GemmCall {
@@ -147,15 +166,16 @@ struct StripTable {
 };
 
 /// The tables of each instruction set that this build has.
-#define PULLBACK_DECLARE_TABLES(isa)         \
-  namespace isa {                            \
-  extern const WinogradTable winograd_table; \
-  extern const DirectTable direct_table;     \
-  extern const GemmTable gemm_table;         \
-  extern const PeakTable peak_table;         \
-  extern const ReduceTable reduce_table;     \
-  extern const PoolTable pool_table;         \
-  extern const StripTable strip_table;       \
+#define PULLBACK_DECLARE_TABLES(isa)           \
+  namespace isa {                              \
+  extern const WinogradTable winograd_table;   \
+  extern const DirectTable direct_table;       \
+  extern const DepthwiseTable depthwise_table; \
+  extern const GemmTable gemm_table;           \
+  extern const PeakTable peak_table;           \
+  extern const ReduceTable reduce_table;       \
+  extern const PoolTable pool_table;           \
+  extern const StripTable strip_table;         \
   }
 PULLBACK_DECLARE_TABLES(generic)
 PULLBACK_DECLARE_TABLES(avx2)
