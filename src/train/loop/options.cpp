@@ -87,7 +87,7 @@ void check_options(const TrainOptions& options) {
   if (options.patience != 0) in_range("--patience", options.patience, patience_limits);
   in_range("--threads", options.threads, threads_limits);
   check_backend(options.backend, options.device);
-  check_replicas(options.backend, options.replicas);
+  in_range("--replicas", options.replicas, replicas_limits);
   if (options.batch % options.replicas != 0) {
     reject("--batch", std::to_string(options.batch),
            "it must be a multiple of --replicas, " + std::to_string(options.replicas) +
