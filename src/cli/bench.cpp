@@ -137,6 +137,7 @@ void check(const BenchOptions& options) {
   checked.device = options.device;
   checked.replicas = options.replicas;
   check_options(checked);
+  check_replicas(options.backend, options.replicas);
 }
 
 void run_bench(BenchOptions& options) {

@@ -1,9 +1,13 @@
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <csignal>
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <tuple>
 #include <utility>
 
@@ -22,6 +26,7 @@
 #include "cli/run_folder.h"
 #include "data/hold_out.h"
 #include "run/executable.h"
+#include "run/processes/processes.h"
 #include "train/loop/trainer.h"
 #include "train/loop/transfer.h"
 #include "zoo/toml.h"
@@ -37,6 +42,12 @@ static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler sets it"
 void on_signal(int signal) {
   interrupted = true;
   std::signal(signal, SIG_DFL);
+}
+
+/// This process's part of the machine's cores, unless mpirun gave it less.
+int cores_of(const Processes& processes) {
+  int all = static_cast<int>(sysconf(_SC_NPROCESSORS_ONLN));
+  return std::min(hardware_threads(), std::max(1, all / processes.on_this_machine()));
 }
 
 /// The command line as given; what is absent comes from the network's defaults, or from the run
@@ -57,7 +68,8 @@ struct Plan {
 };
 
 /// `base` with what the command line says.
-TrainOptions with_given(TrainOptions base, const CLI::App& command, const Given& given) {
+TrainOptions with_given(TrainOptions base, const CLI::App& command, const Given& given,
+                        Processes* processes) {
   const TrainOptions& o = given.options;
   auto take = [&](const char* name, auto& field, const auto& value) {
     if (command.count(name) > 0) field = value;
@@ -86,14 +98,14 @@ TrainOptions with_given(TrainOptions base, const CLI::App& command, const Given&
   take("--device", base.device, o.device);
   take("--replicas", base.replicas, o.replicas);
   check_momentum(command, base.optimizer);
+  if (processes && command.count("--replicas") == 0) base.replicas = processes->count();
   check_options(base);
-  if (base.threads == 0) {
-    base.threads = hardware_threads();
-  }
+  check_replicas(base.backend, base.replicas, processes ? processes->count() : 1);
+  if (base.threads == 0) base.threads = processes ? cores_of(*processes) : hardware_threads();
   return base;
 }
 
-Plan resumed_plan(const CLI::App& command, const Given& given) {
+Plan resumed_plan(const CLI::App& command, const Given& given, Processes* processes) {
   const std::string& net = given.options.net;
   if (given.resume.empty() && net.empty()) {
     throw Error("say what to resume: pullback train --resume runs/mnist-mlp-1");
@@ -107,7 +119,7 @@ Plan resumed_plan(const CLI::App& command, const Given& given) {
   plan.folder = given.resume.empty() ? latest_run_folder(net) : given.resume;
   plan.options = run_options(plan.folder);
   plan.network = run_network(plan.folder);
-  TrainOptions asked = with_given(plan.options, command, given);
+  TrainOptions asked = with_given(plan.options, command, given, processes);
   if (!net.empty()) asked.net = net;
   std::string other = differences(asked, plan.options);
   if (!other.empty()) {
@@ -127,25 +139,23 @@ Plan resumed_plan(const CLI::App& command, const Given& given) {
   return plan;
 }
 
-Plan new_plan(const CLI::App& command, const Given& given) {
+Plan new_plan(const CLI::App& command, const Given& given, Processes* processes) {
   const std::string& net = given.options.net;
   if (net.empty()) throw Error("say which network to train: pullback train mnist-mlp");
   Plan plan;
   plan.network = load(net, given.resize);
   TrainOptions usual = default_options(net);
   usual.augmentation = usual_augmentation(size_of(plan.network));
-  plan.options = with_given(usual, command, given);
+  plan.options = with_given(usual, command, given, processes);
   plan.folder = given.out.empty() ? new_run_folder(net) : given.out;
   return plan;
 }
 
 /// The data as given, or that of the run that is resumed.
-DataSpec data_of(const Plan& plan, const Given& given) {
-  std::string asked = given.data, file = plan.folder + "/data.json";
-  if (given.resumed && asked.empty() && std::filesystem::exists(file)) {
-    asked = parse_run_data(read_file(file), file).origin;
-  }
-  return data_spec(asked, size_of(plan.network));
+std::string data_of(const Plan& plan, const Given& given) {
+  std::string file = plan.folder + "/data.json";
+  if (!given.resumed || !given.data.empty() || !std::filesystem::exists(file)) return given.data;
+  return parse_run_data(read_file(file), file).origin;
 }
 
 /// `test`: the test images where others were held out for validation; else none.
@@ -213,37 +223,117 @@ void print_head(const Plan& plan, bool resumed) {
   if (!more.empty()) fmt::print(stderr, "  {}\n", more.substr(2));
 }
 
-void train(const CLI::App& command, const Given& given) {
-  Plan plan = given.resumed ? resumed_plan(command, given) : new_plan(command, given);
-  DataSpec spec = data_of(plan, given);
-  print_head(plan, given.resumed);
-  // The data comes before the folder: a mistake in it should leave no folder behind.
-  Splits data = load_splits(spec, plan.network, plan.options.threads, given.cache);
-  check_data(plan.network, data.training);
-  normalize_alike(plan, given.resumed, data);
-  Dataset test;
-  if (plan.options.validation > 0) {
-    test = std::exchange(data.test, {});
-    std::tie(data.training, data.test) =
-        hold_out(data.training, plan.options.validation, plan.options.seed);
+/// Runs `work` in every process, and lets none go on if it failed in one: the others end without a
+/// word.
+template <class F>
+void together(Processes* processes, F&& work) {
+  std::exception_ptr failure;
+  try {
+    work();
+  } catch (...) {
+    failure = std::current_exception();
   }
-  Batcher(data.training, plan.options.batch, 0);
-  Trainer trainer(plan.network, plan.options,
-                  given.resumed ? RunFolder::resume(plan.folder) : RunFolder::begin(plan.folder),
-                  std::move(data.training), std::move(data.test),
-                  {.steps = given.checkpoint_every});
+  if (!processes) {
+    if (failure) std::rethrow_exception(failure);
+    return;
+  }
+  const bool first = processes->rank() == 0;
+  std::array<int32_t, 2> failed{failure ? 1 : 0, failure && first ? 1 : 0};  // in all, in the first
+  processes->sum(ElementType::i32, std::as_writable_bytes(std::span(failed)));
+  // One mistake is often made in each of them.
+  if (failure && (first || failed[1] == 0)) std::rethrow_exception(failure);
+  if (failed[0] > 0) throw CLI::RuntimeError(1);
+}
+
+/// Replaces the text by that of process 0.
+void take_first(Processes& processes, std::string& text) {
+  size_t size = text.size();
+  processes.take_first(std::as_writable_bytes(std::span(&size, 1)));
+  text.resize(size);
+  processes.take_first(std::as_writable_bytes(std::span(text)));
+}
+
+/// What process 0 read from the command line and the run's folder; the others need not see it.
+void share(Processes& processes, Plan& plan, std::string& data) {
+  bool first = processes.rank() == 0;
+  std::string options = first ? print_options(plan.options) : "";
+  std::string network = first ? print_network(plan.network) : "";
+  for (std::string* text : {&options, &network, &plan.folder, &data}) take_first(processes, *text);
+  if (first) return;
+  plan.options = parse_options(options, "options");
+  plan.options.threads = std::min(plan.options.threads, cores_of(processes));
+  plan.network = parse_network(network, "network");
+}
+
+/// Trains to the end; true unless it was interrupted. In several processes an error of one ends
+/// all.
+bool run(Trainer& trainer, Processes* processes, bool shown) {
+  ProgressDisplay display;
+  auto show = [&](const Progress& p) {
+    if (shown) display.show(p);
+  };
+  try {
+    bool finished = trainer.run(show, interrupted);
+    display.clear();
+    return finished;
+  } catch (const Error& error) {
+    if (!processes) throw;
+    display.clear();
+    fmt::print(stderr, "pullback: {}\n", error.what());
+    processes->abort(1);
+  }
+}
+
+void train(const CLI::App& command, const Given& given) {
+  std::shared_ptr<Processes> processes = join_processes();
+  Processes* all = processes.get();
+  const bool first = !all || all->rank() == 0;
+  Plan plan;
+  std::string origin;
+  together(all, [&] {
+    if (!first) return;
+    plan = given.resumed ? resumed_plan(command, given, all) : new_plan(command, given, all);
+    origin = data_of(plan, given);
+    print_head(plan, given.resumed);
+  });
+  if (all) share(*all, plan, origin);
+  Dataset test;
+  std::optional<Trainer> trainer;
+  together(all, [&] {
+    // The data comes before the folder: a mistake in it should leave no folder behind.
+    Splits data = load_splits(data_spec(origin, size_of(plan.network)), plan.network,
+                              plan.options.threads, given.cache);
+    check_data(plan.network, data.training);
+    normalize_alike(plan, given.resumed, data);
+    if (plan.options.validation > 0) {
+      test = std::exchange(data.test, {});
+      std::tie(data.training, data.test) =
+          hold_out(data.training, plan.options.validation, plan.options.seed);
+    }
+    Batcher(data.training, plan.options.batch, 0);
+    std::optional<RunFolder> folder;
+    if (first) {
+      folder.emplace(given.resumed ? RunFolder::resume(plan.folder)
+                                   : RunFolder::begin(plan.folder));
+    }
+    trainer.emplace(plan.network, plan.options, std::move(folder), std::move(data.training),
+                    std::move(data.test), CheckpointInterval{.steps = given.checkpoint_every},
+                    processes);
+  });
   std::signal(SIGINT, on_signal);
   std::signal(SIGTERM, on_signal);
-  ProgressDisplay display;
-  if (given.resumed) fmt::print(stderr, "done so far: {}\n", counted(trainer.steps_done(), "step"));
-  bool finished = trainer.run([&](const Progress& p) { display.show(p); }, interrupted);
-  display.clear();
-  if (!finished) {
-    fmt::print(stderr, "stopped after {} of {}; go on with: pullback train --resume {}\n",
-               trainer.steps_done(), counted(trainer.steps(), "step"), plan.folder);
-    throw CLI::RuntimeError(130);
+  if (given.resumed && first) {
+    fmt::print(stderr, "done so far: {}\n", counted(trainer->steps_done(), "step"));
   }
-  print_result(plan, trainer, test, given.json);
+  bool finished = run(*trainer, all, first);
+  if (first && !finished) {
+    fmt::print(stderr, "stopped after {} of {}; go on with: pullback train --resume {}\n",
+               trainer->steps_done(), counted(trainer->steps(), "step"), plan.folder);
+  } else if (first) {
+    print_result(plan, *trainer, test, given.json);
+  }
+  if (all) all->wait();
+  if (!finished) throw CLI::RuntimeError(130);
 }
 
 /// Declares a text option.
@@ -311,7 +401,7 @@ void add_train(CLI::App& app) {
       ->option_text("N [0]");
   add_backend(*command, o.backend, o.device);
   add_whole(*command, "--replicas", o.replicas, replicas_limits,
-            "Devices that share each batch, by --backend pjrt")
+            "Devices that share each batch, by --backend pjrt; as many as processes under mpirun")
       ->option_text("N [1]");
   add_data(*command, given->data);
   option("--cache", given->cache, "Keep a folder's pictures decoded in files here", "FOLDER");

@@ -72,19 +72,23 @@ void check_backend(std::string_view backend, std::string_view device) {
   }
 }
 
-void check_replicas(std::string_view backend, int64_t replicas) {
-  if (replicas < 1 || replicas > 1024) {
-    throw Error("--replicas is " + std::to_string(replicas) + "; it must be between 1 and 1024");
+void check_replicas(std::string_view backend, int64_t replicas, int processes) {
+  if (processes > 1 && backend != "native") {
+    throw Error("--backend " + std::string(backend) + " runs in one process, not " +
+                std::to_string(processes) + "; choose --backend native, or leave mpirun out");
   }
-  if (replicas == 1 || backend != "native") return;
-  throw Error("--backend native runs one replica, not " + std::to_string(replicas) +
-              "; several run with --backend pjrt, one device each");
+  if (backend != "native" || replicas == processes) return;
+  std::string n = std::to_string(replicas);
+  throw Error("--backend native runs one replica in a process, and there " +
+              (processes == 1 ? "is one process" : "are " + std::to_string(processes)) + ", not " +
+              n + "; start it by mpirun -n " + n +
+              ", or choose --backend pjrt, which has a device for each replica");
 }
 
 std::unique_ptr<Executable> compile(std::string_view backend, std::string_view text,
                                     std::string_view file, const CompileOptions& options) {
   check_backend(backend, options.device);
-  check_replicas(backend, options.replicas);
+  check_replicas(backend, options.replicas, options.processes ? options.processes->count() : 1);
   Graph graph = lower(parse_stablehlo(text, file));
   check_kept(graph, options.kept, file);
   if (backend == "interp") return compile_interp(std::move(graph), options);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "run/native/kernels/isa.h"
+#include "run/processes/processes.h"
 #include "tensor/tensor.h"
 
 namespace pullback {
@@ -26,6 +27,8 @@ struct CompileOptions {
   /// the first axis, of the arguments from number `split` on, and the others whole.
   int replicas = 1;
   size_t split = 0;
+  /// Those that run the same program on their shares: a replica each, if there are several.
+  std::shared_ptr<Processes> processes = nullptr;
 };
 
 /// What a named argument or result of an executable is.
@@ -78,8 +81,8 @@ std::vector<std::string> devices_of(std::string_view backend);
 /// Throws Error for an unknown backend, or a device that it is not for, with those there are.
 void check_backend(std::string_view backend, std::string_view device);
 
-/// Throws Error for a number of replicas that the backend cannot run.
-void check_replicas(std::string_view backend, int64_t replicas);
+/// Throws Error for a number of replicas that the backend cannot run in that many processes.
+void check_replicas(std::string_view backend, int64_t replicas, int processes = 1);
 
 /// Compiles a StableHLO module. Throws Error for an unknown backend or device, one that is not
 /// installed, or a text that does not parse; `file` names the text in messages.

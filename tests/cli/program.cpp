@@ -11,10 +11,14 @@
 namespace pullback::test {
 
 Execution pullback(const std::string& arguments, const std::string& folder) {
+  return shell("'" PULLBACK_BINARY "' " + arguments, folder);
+}
+
+Execution shell(const std::string& line, const std::string& folder) {
   TemporaryFolder temporary;
   std::string out = temporary.path() + "/out", err = temporary.path() + "/err";
-  std::string command = "cd '" + folder + "' && '" PULLBACK_BINARY "' " + arguments + " >'" + out +
-                        "' 2>'" + err + "' </dev/null";
+  std::string command =
+      "cd '" + folder + "' && { " + line + "\n} >'" + out + "' 2>'" + err + "' </dev/null";
   int status = std::system(command.c_str());
   PULLBACK_CHECK(WIFEXITED(status), command);
   return {WEXITSTATUS(status), read_file(out), read_file(err)};

@@ -13,6 +13,9 @@ struct Execution {
 /// Runs `pullback <arguments>`, as a shell reads them, in `folder`.
 Execution pullback(const std::string& arguments, const std::string& folder = ".");
 
+/// Runs a line of shell in `folder`.
+Execution shell(const std::string& line, const std::string& folder = ".");
+
 /// A folder of its own for a test, removed at its end.
 class TemporaryFolder {
  public:

@@ -16,8 +16,10 @@ namespace {
 
 const Interface* load_interface(const std::string& path) {
   if (!std::filesystem::exists(path)) {
-    throw Error("IREE's runtime is not there: no file '" + path +
-                "'; build it, once, from Pullback's sources with\n  tools/iree");
+    throw Error(
+        "IREE's runtime is not there; tools/iree builds it, once, from its sources\n"
+        "  there is no file '" +
+        path + "'");
   }
   void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
   if (library == nullptr) throw Error("cannot load IREE's runtime: " + std::string(dlerror()));

@@ -25,11 +25,16 @@ class NativeExecutable : public Executable {
   NativeExecutable(const Graph& graph, const CompileOptions& options)
       : kept_(options.kept),
         threads_(options.threads > 0 ? options.threads : hardware_threads()),
+        processes_(options.processes),
         graph_(simplify(graph)),
         units_(make_units(graph_, options.kept)),
         clusters_(schedule(graph_, units_)),
-        memory_{graph_, units_, {}, threads_, options.isa ? *options.isa : kernels::active_isa(),
-                {}} {
+        memory_{graph_,
+                units_,
+                {},
+                threads_,
+                options.isa ? *options.isa : kernels::active_isa(),
+                processes_.get()} {
     recompute(graph_, units_, clusters_);
     describe_arguments();
     memory_.address.assign(graph_.value_count(), nullptr);
@@ -257,6 +262,7 @@ class NativeExecutable : public Executable {
 
   size_t kept_;
   int threads_;
+  std::shared_ptr<Processes> processes_;
   Graph graph_;
   Units units_;
   std::vector<Cluster> clusters_;

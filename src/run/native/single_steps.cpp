@@ -112,6 +112,26 @@ class ReduceStep : public Step {
   int64_t height_ = 0, width_ = 0;
 };
 
+/// A sum over the processes, each of which has this step in its turn.
+class AllReduceStep : public Step {
+ public:
+  AllReduceStep(const Memory& m, const Unit& unit)
+      : processes_(*m.processes),
+        type_(m.graph.type(unit.out)),
+        in_(m.at(unit.operands[0])),
+        out_(m.at(unit.out)) {}
+  void run() override {
+    if (in_ != out_) std::copy_n(in_, type_.bytes(), out_);
+    processes_.sum(type_.element, {out_, type_.bytes()});
+  }
+
+ private:
+  Processes& processes_;
+  Type type_;
+  const std::byte* in_;
+  std::byte* out_;
+};
+
 /// Any op by the interpreter's rule: right, and not fast; it allocates.
 class ReferenceStep : public Step {
  public:
@@ -180,7 +200,13 @@ std::unique_ptr<Step> make_single_step(const Memory& memory, const Unit& unit) {
       step = std::make_unique<ReduceStep>(memory, unit);
       break;
     default:
-      step = std::make_unique<ReferenceStep>(memory, unit);
+      bool over_processes = memory.processes != nullptr &&
+                            std::holds_alternative<AllReduce>(memory.graph.instrs[unit.instr].op);
+      if (over_processes) {
+        step = std::make_unique<AllReduceStep>(memory, unit);
+      } else {
+        step = std::make_unique<ReferenceStep>(memory, unit);
+      }
   }
   step->name = memory.graph.name_of(unit.out);
   return step;

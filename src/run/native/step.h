@@ -8,6 +8,7 @@
 
 #include "run/native/memory.h"
 #include "run/native/schedule.h"
+#include "run/processes/processes.h"
 
 namespace pullback::native {
 
@@ -35,6 +36,8 @@ struct Memory {
   std::vector<std::byte*> address;
   int threads = 1;
   kernels::Isa isa = kernels::Isa::generic;
+  /// Over which all_reduce adds; null for one process.
+  Processes* processes = nullptr;
 
   /// Results of ops of several, by the first one's instruction: the step that comes first computes
   /// those of the others, too.

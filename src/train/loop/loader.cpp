@@ -7,6 +7,19 @@
 
 namespace pullback {
 
+namespace {
+
+/// Rows [first, first + count) of `all`.
+template <class T>
+void keep_rows(std::vector<T>& values, size_t first, size_t count, size_t all) {
+  const size_t row = values.size() / all;
+  std::copy_n(values.begin() + static_cast<std::ptrdiff_t>(first * row), count * row,
+              values.begin());
+  values.resize(count * row);
+}
+
+}  // namespace
+
 BatchLoader::BatchLoader(const Dataset& data, const Options& options, int64_t begin, int64_t end)
     : data_(data),
       options_(options),
@@ -16,13 +29,6 @@ BatchLoader::BatchLoader(const Dataset& data, const Options& options, int64_t be
       claimed_(begin),
       taken_(begin) {
   Batcher batcher(data, options.batch, options.seed);
-  for (Slot& slot : slots_) {
-    slot.batch.images.resize(static_cast<size_t>(options.batch * data.image_size()));
-    slot.batch.labels.resize(static_cast<size_t>(options.batch));
-    if (options.augmentation.mixes()) {
-      slot.batch.probabilities.resize(static_cast<size_t>(options.batch * data.classes));
-    }
-  }
   for (int i = 0; i < options.threads; ++i)
     threads_.emplace_back([this, batcher] { work(batcher); });
 }
@@ -54,13 +60,9 @@ void BatchLoader::work(Batcher batcher) {
     if (stop_ || claimed_ >= end_) return;
     const int64_t step = claimed_++;
     lock.unlock();
-    Batch& batch = slot(step).batch;
     std::exception_ptr failure;
     try {
-      const int64_t steps = batcher.steps_per_epoch();
-      fill_training_batch(data_, batcher.indices(step), options_.augmentation,
-                          {options_.seed, step / steps, step % steps}, batch.images, batch.labels,
-                          batch.probabilities);
+      fill(batcher, step, slot(step).batch);
     } catch (...) {
       failure = std::current_exception();
     }
@@ -69,6 +71,26 @@ void BatchLoader::work(Batcher batcher) {
     slot(step).ready = step;
     changed_.notify_all();
   }
+}
+
+/// Images are mixed with others of the whole batch; else the share alone is read.
+void BatchLoader::fill(Batcher& batcher, int64_t step, Batch& batch) const {
+  const int64_t steps = batcher.steps_per_epoch();
+  const BatchPlace place{options_.seed, step / steps, step % steps};
+  std::span<const int32_t> indices = batcher.indices(step);
+  const size_t rows = indices.size() / static_cast<size_t>(options_.shares);
+  const size_t first = rows * static_cast<size_t>(options_.share);
+  const bool mixes = options_.augmentation.mixes();
+  if (!mixes) indices = indices.subspan(first, rows);
+  batch.images.resize(indices.size() * static_cast<size_t>(data_.image_size()));
+  batch.labels.resize(indices.size());
+  batch.probabilities.resize(mixes ? indices.size() * static_cast<size_t>(data_.classes) : 0);
+  fill_training_batch(data_, indices, options_.augmentation, place, batch.images, batch.labels,
+                      batch.probabilities);
+  if (!mixes) return;
+  keep_rows(batch.images, first, rows, indices.size());
+  keep_rows(batch.labels, first, rows, indices.size());
+  keep_rows(batch.probabilities, first, rows, indices.size());
 }
 
 const BatchLoader::Batch& BatchLoader::next() {

@@ -19,14 +19,17 @@ class BatchLoader {
     uint64_t seed = 1;
     Augmentation augmentation;
     int threads = 1;
+    int share = 0, shares = 1;  ///< of the batch, along the first axis: what this process computes
   };
   struct Batch {
-    std::vector<float> images;  ///< [batch, height, width, channels], normalized
+    std::vector<float> images;  ///< [batch / shares, height, width, channels], normalized
     std::vector<int32_t> labels;
-    std::vector<float> probabilities;  ///< [batch, classes] if the augmentation mixes, else none
+    std::vector<float>
+        probabilities;  ///< [batch / shares, classes] if the augmentation mixes, else none
   };
 
-  /// Loads steps [begin, end). Throws Error if the batch does not fit the data set.
+  /// Loads steps [begin, end). Throws Error if the batch does not fit the data set; it is a
+  /// multiple of the shares.
   BatchLoader(const Dataset& data, const Options& options, int64_t begin, int64_t end);
   ~BatchLoader();
   BatchLoader(const BatchLoader&) = delete;
@@ -46,6 +49,7 @@ class BatchLoader {
     std::exception_ptr failure;
   };
   void work(Batcher batcher);
+  void fill(Batcher& batcher, int64_t step, Batch& batch) const;
   bool may_begin(int64_t step) const;
   Slot& slot(int64_t step) { return slots_[static_cast<size_t>(step) % slots_.size()]; }
 

@@ -90,7 +90,7 @@ void check_options(const TrainOptions& options) {
   if (options.patience != 0) in_range("--patience", options.patience, patience_limits);
   in_range("--threads", options.threads, threads_limits);
   check_backend(options.backend, options.device);
-  check_replicas(options.backend, options.replicas);
+  in_range("--replicas", options.replicas, replicas_limits);
   optimizer_of(options);
   labels_of(options);
   int64_t shares = options.replicas * options.parts;

@@ -47,7 +47,7 @@ struct TrainOptions : OptimizerOptions {
   int threads = 0;  ///< 0: one per core
   std::string backend = "native";
   std::string device = "cpu";
-  int64_t replicas = 1;  ///< devices that share each batch
+  int64_t replicas = 1;  ///< devices or processes that share each batch
   bool operator==(const TrainOptions&) const = default;
 };
 
@@ -68,7 +68,8 @@ inline constexpr Limits parts_limits{1, 1000000};
 inline constexpr Limits threads_limits{0, 1024};  ///< 0: one per core
 inline constexpr Limits replicas_limits{1, 1024};
 
-/// Throws Error naming the first option that cannot be, with what it may be.
+/// Throws Error naming the first option that cannot be, with what it may be. How many replicas the
+/// backend can run depends on the processes, too: see check_replicas().
 void check_options(const TrainOptions& options);
 
 /// The settings with which a network of the zoo reaches its accuracy; for others sensible ones.

@@ -43,8 +43,9 @@ std::span<const T> part_of(const std::vector<T>& values, int64_t part, int64_t p
 
 }  // namespace
 
-Trainer::Trainer(const Network& network, const TrainOptions& options, RunFolder folder,
-                 Dataset training, Dataset test, CheckpointInterval interval)
+Trainer::Trainer(const Network& network, const TrainOptions& options,
+                 std::optional<RunFolder> folder, Dataset training, Dataset test,
+                 CheckpointInterval interval, std::shared_ptr<Processes> processes)
     : network_((check_data(network, training), network)),
       options_(options),
       folder_(std::move(folder)),
@@ -58,15 +59,18 @@ Trainer::Trainer(const Network& network, const TrainOptions& options, RunFolder 
       train_step_(make_train_step(model_.graph, model_.parameters.size(), optimizer_of(options),
                                   model_.statistics.size(), options.replicas)),
       text_(print_stablehlo(lower(train_step_.graph))),
-      executable_(compile(options.backend, text_, "step.mlir", compile_options())),
-      evaluator_(network, std::min(Evaluator::suitable_batch(network), test_.count),
-                 options.backend, {.threads = options.threads, .device = options.device}) {
+      processes_(std::move(processes)),
+      executable_(compile(options.backend, text_, "step.mlir", compile_options())) {
   if (options.replicas > 1 && !model_.noise.empty()) {
     throw Error("'" + network.name + "' draws noise in each step ('" + model_.noise[0].name +
                 "'); --replicas " + std::to_string(options.replicas) + " is for networks without");
   }
+  if (!first()) return;
+  evaluator_.emplace(network, std::min(Evaluator::suitable_batch(network), test_.count),
+                     options.backend,
+                     CompileOptions{.threads = options.threads, .device = options.device});
   std::vector<Tensor> start = initial_weights(model_, options_.seed);
-  if (!options_.init.empty() && !folder_.has("checkpoint.safetensors")) {
+  if (!options_.init.empty() && !folder_->has("checkpoint.safetensors")) {
     take_weights(model_, options_.init, start);
   }
   for (size_t i = 0; i < start.size(); ++i) executable_->set_argument(weight_argument(i), start[i]);
@@ -81,31 +85,47 @@ CompileOptions Trainer::compile_options() const {
           .kept = train_step_.kept(),
           .device = options_.device,
           .replicas = static_cast<int>(options_.replicas),
-          .split = train_step_.batch_begin()};
+          .split = train_step_.batch_begin(),
+          .processes = processes_};
+}
+
+void Trainer::share_state() {
+  if (!processes_) return;
+  processes_->wait();
+  for (size_t i = 0; i < train_step_.kept(); ++i) processes_->take_first(executable_->argument(i));
+  static_assert(std::is_trivially_copyable_v<RunState>);
+  processes_->take_first(std::as_writable_bytes(std::span(&state_, 1)));
+}
+
+bool Trainer::anywhere(bool here) {
+  if (!processes_) return here;
+  int32_t count = here ? 1 : 0;
+  processes_->sum(ElementType::i32, std::as_writable_bytes(std::span(&count, 1)));
+  return count > 0;
 }
 
 void Trainer::begin() {
-  bool begun = folder_.has("options.json");
-  if (begun && read_file(folder_.file("step.mlir")) != text_) {
-    throw Error("'" + folder_.file("step.mlir") + "' is not the train step of '" + options_.net +
+  bool begun = folder_->has("options.json");
+  if (begun && read_file(folder_->file("step.mlir")) != text_) {
+    throw Error("'" + folder_->file("step.mlir") + "' is not the train step of '" + options_.net +
                 "' as this version of Pullback derives it, so the run cannot go on bit for bit; "
                 "begin a new one");
   }
-  if (begun && folder_.has("data.json")) {
-    std::string file = folder_.file("data.json");
-    check_same_data(parse_run_data(read_file(file), file), data_, folder_.path());
+  if (begun && folder_->has("data.json")) {
+    std::string file = folder_->file("data.json");
+    check_same_data(parse_run_data(read_file(file), file), data_, folder_->path());
   }
-  if (begun && folder_.has("checkpoint.safetensors")) restore(folder_.checkpoint());
+  if (begun && folder_->has("checkpoint.safetensors")) restore(folder_->checkpoint());
   if (!begun) {
     // options.json is the last: what has it has all that a run is resumed with.
-    write_file(folder_.file("step.mlir"), text_);
-    write_file(folder_.file("eval.mlir"), evaluator_.text());
-    write_file(folder_.file("network.toml"), print_network(network_));
-    write_file(folder_.file("data.json"), print_run_data(data_));
-    write_file(folder_.file("options.json"), print_options(options_));
+    write_file(folder_->file("step.mlir"), text_);
+    write_file(folder_->file("eval.mlir"), evaluator_->text());
+    write_file(folder_->file("network.toml"), print_network(network_));
+    write_file(folder_->file("data.json"), print_run_data(data_));
+    write_file(folder_->file("options.json"), print_options(options_));
   }
-  log_.emplace(folder_.file("log.jsonl"), state_.step);
-  events_.emplace(folder_.file("events.out.tfevents.0"), state_.step);
+  log_.emplace(folder_->file("log.jsonl"), state_.step);
+  events_.emplace(folder_->file("events.out.tfevents.0"), state_.step);
   if (!begun) save();
 }
 
@@ -138,9 +158,10 @@ Checkpoint Trainer::snapshot() {
 }
 
 void Trainer::save() {
+  if (!first()) return;
   require_finite();
   log_->sync();
-  write_checkpoint(folder_.checkpoint(), snapshot());
+  write_checkpoint(folder_->checkpoint(), snapshot());
 }
 
 float Trainer::rate_of(int64_t step) const {
@@ -149,7 +170,12 @@ float Trainer::rate_of(int64_t step) const {
 }
 
 BatchLoader::Options Trainer::loader_options(int threads) const {
-  return {options_.batch, options_.seed, options_.augmentation, threads};
+  BatchLoader::Options options{options_.batch, options_.seed, options_.augmentation, threads};
+  if (processes_) {
+    options.share = processes_->rank();
+    options.shares = processes_->count();
+  }
+  return options;
 }
 
 /// Labels, or the probabilities of a loss that takes them.
@@ -204,7 +230,7 @@ void Trainer::take_step(BatchLoader& loader) {
 
 void Trainer::log_line(const Evaluation* test) {
   const Sums& line = state_.line;
-  if (line.steps == 0) return;
+  if (line.steps == 0 || !first()) return;
   LogEntry entry{
       .step = state_.step,
       .epoch = static_cast<double>(state_.step) / static_cast<double>(steps_per_epoch_),
@@ -227,25 +253,26 @@ Evaluation Trainer::evaluate() {
     bool averaged = train_step_.average_state && i < train_step_.parameters;
     weights.push_back(kept(averaged ? *train_step_.average(i) : weight_argument(i)));
   }
-  evaluator_.set_weights(weights);
-  Evaluation evaluation = evaluator_.evaluate(test_);
-  write_file(folder_.file("confusion.svg"),
+  evaluator_->set_weights(weights);
+  Evaluation evaluation = evaluator_->evaluate(test_);
+  write_file(folder_->file("confusion.svg"),
              draw_confusion(options_.net, evaluation, test_.class_names));
   return evaluation;
 }
 
 Evaluation Trainer::evaluate_best(const Dataset& data) {
-  std::string file = folder_.has("best.safetensors") ? folder_.best() : folder_.checkpoint();
+  std::string file = folder_->has("best.safetensors") ? folder_->best() : folder_->checkpoint();
   Checkpoint checkpoint = read_checkpoint(file);
   std::vector<Tensor> weights;
   for (const Parameter& p : model_.weights()) {
     weights.push_back(trained_weight(checkpoint, p, file));
   }
-  evaluator_.set_weights(weights);
-  return evaluator_.evaluate(data);
+  evaluator_->set_weights(weights);
+  return evaluator_->evaluate(data);
 }
 
 void Trainer::evaluate_in_run(Progress& progress) {
+  if (!first()) return share_state();
   require_finite();
   Evaluation evaluation = evaluate();
   progress.test_accuracy = evaluation.accuracy();
@@ -256,9 +283,10 @@ void Trainer::evaluate_in_run(Progress& progress) {
     state_.best_accuracy = evaluation.accuracy();
     state_.best_step = state_.step;
     state_.since_best = 0;
-    write_checkpoint(folder_.best(), snapshot());
+    write_checkpoint(folder_->best(), snapshot());
   }
-  write_file(folder_.file("curves.svg"), draw_curves(options_.net, log_->entries()));
+  write_file(folder_->file("curves.svg"), draw_curves(options_.net, log_->entries()));
+  share_state();
 }
 
 Progress Trainer::progress() const {
@@ -281,6 +309,7 @@ void Trainer::report_rate(Progress& progress, const RunState& before, double sec
 
 bool Trainer::run(const std::function<void(const Progress&)>& report,
                   const std::atomic<bool>& stop) {
+  share_state();
   BatchLoader loader(
       training_, loader_options(BatchLoader::suitable_threads(training_, options_.augmentation)),
       state_.step, steps());
@@ -289,6 +318,7 @@ bool Trainer::run(const std::function<void(const Progress&)>& report,
   auto saved = start;
   while (state_.step < steps() && !stopped_early()) {
     take_step(loader);
+    const bool stopping = anywhere(stop);
     Progress now = progress();
     report_rate(now, before, seconds_since(start));
     now.epoch_done = now.epoch_step == steps_per_epoch_;
@@ -300,12 +330,12 @@ bool Trainer::run(const std::function<void(const Progress&)>& report,
     }
     if (now.epoch_done) state_.epoch = {};
     report(now);
-    if (now.epoch_done || due || stop || seconds_since(saved) > interval_.seconds ||
+    if (now.epoch_done || due || stopping || seconds_since(saved) > interval_.seconds ||
         (interval_.steps > 0 && state_.step % interval_.steps == 0)) {
       save();
       saved = Clock::now();
     }
-    if (stop && state_.step < steps() && !stopped_early()) return false;
+    if (stopping && state_.step < steps() && !stopped_early()) return false;
   }
   return true;
 }
@@ -327,15 +357,22 @@ void Trainer::require_finite() {
 /// Goes again from the last checkpoint, up to step `last` (from 0), to the first step that goes
 /// wrong, and follows its values.
 void Trainer::explain_divergence(int64_t last) {
-  restore(folder_.checkpoint());
-  const int64_t saved = state_.step;
-  BatchLoader loader(training_, loader_options(1), saved, last + 1);
-  int64_t step = saved;
   // The same step on one device, whose values can be followed.
   Model whole = build_training(network_, options_.batch / options_.parts, labels_of(options_));
   Graph graph = lower(make_train_step(whole.graph, whole.parameters.size(), optimizer_of(options_),
                                       whole.statistics.size())
                           .graph);
+  if (processes_) {
+    // Process 0 goes alone, with whole batches, and ends the others.
+    if (!first()) processes_->wait();
+    processes_ = nullptr;
+    executable_ = compile(options_.backend, print_stablehlo(graph), "step.mlir",
+                          {.threads = options_.threads, .kept = train_step_.kept()});
+  }
+  restore(folder_->checkpoint());
+  const int64_t saved = state_.step;
+  BatchLoader loader(training_, loader_options(1), saved, last + 1);
+  int64_t step = saved;
   std::vector<Tensor> arguments(graph.arguments.size());
   for (bool finite = true; finite && step <= last; ++step) {
     const BatchLoader::Batch& batch = loader.next();
@@ -356,7 +393,7 @@ void Trainer::explain_divergence(int64_t last) {
               std::to_string((step - 1) / steps_per_epoch_ + 1) + ") values are no longer finite" +
               place + "\n  begin again with a lower learning " + "rate, e.g. --lr " +
               Decimal::of(options_.rate / 10).text() + "; the state after step " +
-              std::to_string(saved) + " is in " + folder_.checkpoint());
+              std::to_string(saved) + " is in " + folder_->checkpoint());
 }
 
 }  // namespace pullback

@@ -41,9 +41,11 @@ struct CheckpointInterval {
 class Trainer {
  public:
   /// Starts a run in the folder, or goes on with it if it has been begun. Throws Error for anything
-  /// that cannot be.
-  Trainer(const Network& network, const TrainOptions& options, RunFolder folder, Dataset training,
-          Dataset test, CheckpointInterval interval = {});
+  /// that cannot be. Of several processes each makes a trainer, of the same options and data, and
+  /// computes its share of each batch; process 0 alone has the folder, and does what is not a step.
+  Trainer(const Network& network, const TrainOptions& options, std::optional<RunFolder> folder,
+          Dataset training, Dataset test, CheckpointInterval interval = {},
+          std::shared_ptr<Processes> processes = nullptr);
   Trainer(const Trainer&) = delete;
   Trainer& operator=(const Trainer&) = delete;
 
@@ -52,7 +54,8 @@ class Trainer {
 
   /// Trains to the end, or until there was no better evaluation for `patience` of them, or until
   /// `stop` becomes true: then the present state is saved and false is returned. Throws Error if
-  /// the loss or a parameter stops being finite; then the last checkpoint stands.
+  /// the loss or a parameter stops being finite; then the last checkpoint stands. Process 0
+  /// reports; it stops all if it throws (Processes::abort), and all stop after the same step.
   bool run(const std::function<void(const Progress&)>& report, const std::atomic<bool>& stop);
 
   /// The images of the constructor's `test`, which may be held out for validation, with the present
@@ -75,6 +78,11 @@ class Trainer {
 
  private:
   CompileOptions compile_options() const;
+  bool first() const { return !processes_ || processes_->rank() == 0; }
+  /// Takes the present state from process 0.
+  void share_state();
+  /// Whether it is true in some process.
+  bool anywhere(bool here);
   void begin();
   void restore(const std::string& path);
   void save();
@@ -97,7 +105,7 @@ class Trainer {
 
   const Network network_;
   const TrainOptions options_;
-  const RunFolder folder_;
+  const std::optional<RunFolder> folder_;  ///< of process 0
   const Dataset training_, test_;
   const RunData data_;
   const CheckpointInterval interval_;
@@ -105,8 +113,9 @@ class Trainer {
   Model model_;
   TrainStep train_step_;
   std::string text_;
+  std::shared_ptr<Processes> processes_;
   std::unique_ptr<Executable> executable_;
-  Evaluator evaluator_;
+  std::optional<Evaluator> evaluator_;  ///< of process 0
   std::optional<RunLog> log_;
   std::optional<EventFile> events_;
   RunState state_;

@@ -128,8 +128,10 @@ TEST_F(IreeFaults, the_runtime_is_asked_for) {
     iree::open_device("cpu", 1);
     FAIL();
   } catch (const Error& error) {
-    EXPECT_EQ(error.what(), "IREE's runtime is not there: no file '" + library +
-                                "'; build it, once, from Pullback's sources with\n  tools/iree");
+    EXPECT_EQ(error.what(),
+              "IREE's runtime is not there; tools/iree builds it, once, from its sources\n"
+              "  there is no file '" +
+                  library + "'");
   }
   setenv("PULLBACK_IREE_RUNTIME", "/etc/hostname", 1);
   EXPECT_THROW(iree::open_device("cpu", 1), Error);
