@@ -31,9 +31,8 @@ class Processes : public ::testing::Test {
            "-n " +
            std::to_string(count) + " '" + program + "' ";
   }
-  std::string train(const std::string& run, const std::string& more = "") const {
-    return "train mnist-mlp --epochs 2 --batch 60 --threads 1 --data data --out " + run + " " +
-           more;
+  static std::string train(const std::string& run, const std::string& more = "--epochs 2") {
+    return "train mnist-mlp --batch 60 --threads 1 --data data --out " + run + " " + more;
   }
   test::Execution execute(const std::string& line) const {
     return test::shell(line, folder_.path());
@@ -54,7 +53,7 @@ TEST_F(Processes, compute_what_one_does_with_the_same_batch) {
     test::Execution several = execute(mpirun(count) + train(run));
     ASSERT_EQ(several.status, 0) << several.err;
     // Once, not once a process.
-    EXPECT_EQ(several.out.find("best"), several.out.rfind("best"));
+    EXPECT_EQ(several.out.find("best test"), several.out.rfind("best test"));
     Checkpoint x = end_of("one"), y = end_of(run);
     ASSERT_EQ(x.entries.size(), y.entries.size());
     for (size_t i = 0; i < x.entries.size(); ++i) {
