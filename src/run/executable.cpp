@@ -73,6 +73,9 @@ void check_backend(std::string_view backend, std::string_view device) {
 }
 
 void check_replicas(std::string_view backend, int64_t replicas, int processes) {
+  if (replicas < 1 || replicas > 1024) {
+    throw Error("--replicas is " + std::to_string(replicas) + "; it must be between 1 and 1024");
+  }
   if (processes > 1 && backend != "native") {
     throw Error("--backend " + std::string(backend) + " runs in one process, not " +
                 std::to_string(processes) + "; choose --backend native, or leave mpirun out");

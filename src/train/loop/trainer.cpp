@@ -318,7 +318,6 @@ bool Trainer::run(const std::function<void(const Progress&)>& report,
   auto saved = start;
   while (state_.step < steps() && !stopped_early()) {
     take_step(loader);
-    const bool stopping = anywhere(stop);
     Progress now = progress();
     report_rate(now, before, seconds_since(start));
     now.epoch_done = now.epoch_step == steps_per_epoch_;
@@ -330,6 +329,7 @@ bool Trainer::run(const std::function<void(const Progress&)>& report,
     }
     if (now.epoch_done) state_.epoch = {};
     report(now);
+    const bool stopping = anywhere(stop);
     if (now.epoch_done || due || stopping || seconds_since(saved) > interval_.seconds ||
         (interval_.steps > 0 && state_.step % interval_.steps == 0)) {
       save();
