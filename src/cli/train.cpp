@@ -237,6 +237,7 @@ void together(Processes* processes, F&& work) {
     if (failure) std::rethrow_exception(failure);
     return;
   }
+  processes->wait();
   const bool first = processes->rank() == 0;
   std::array<int32_t, 2> failed{failure ? 1 : 0, failure && first ? 1 : 0};  // in all, in the first
   processes->sum(ElementType::i32, std::as_writable_bytes(std::span(failed)));
@@ -276,7 +277,7 @@ bool run(Trainer& trainer, Processes* processes, bool shown) {
     bool finished = trainer.run(show, interrupted);
     display.clear();
     return finished;
-  } catch (const Error& error) {
+  } catch (const std::exception& error) {
     if (!processes) throw;
     display.clear();
     fmt::print(stderr, "pullback: {}\n", error.what());
@@ -329,10 +330,10 @@ void train(const CLI::App& command, const Given& given) {
   if (first && !finished) {
     fmt::print(stderr, "stopped after {} of {}; go on with: pullback train --resume {}\n",
                trainer->steps_done(), counted(trainer->steps(), "step"), plan.folder);
-  } else if (first) {
-    print_result(plan, *trainer, test, given.json);
   }
-  if (all) all->wait();
+  together(all, [&] {
+    if (first && finished) print_result(plan, *trainer, test, given.json);
+  });
   if (!finished) throw CLI::RuntimeError(130);
 }
 

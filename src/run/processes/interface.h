@@ -7,7 +7,6 @@
 /// return 0, or MPI's error code with its text in `message`.
 extern "C" struct PullbackMpi {
   int32_t version;  ///< of this struct: pullback_mpi_version
-  const char* (*library)();
   int (*join)(int* rank, int* count, int* on_this_machine);
   int (*sum_f32)(float* values, size_t count);
   int (*sum_f64)(double* values, size_t count);

@@ -74,18 +74,10 @@ int wait() {
   }
 }
 
-const char* library() {
-  static char name[MPI_MAX_LIBRARY_VERSION_STRING];
-  int length = 0;
-  MPI_Get_library_version(name, &length);
-  return name;
-}
-
 }  // namespace
 
 extern "C" __attribute__((visibility("default"))) const PullbackMpi pullback_mpi = {
     pullback_mpi_version,
-    library,
     join,
     [](float* values, size_t count) { return sum(values, count, MPI_FLOAT); },
     [](double* values, size_t count) { return sum(values, count, MPI_DOUBLE); },
